@@ -1,0 +1,1 @@
+"""Dagster orchestration of VIS: everything that moves data."""

@@ -1,0 +1,1 @@
+"""Dagster wiring, a file per stage of the flow; no logic."""

@@ -1,0 +1,1 @@
+"""Where and when: areas, point in polygon, day parts. Pure of Dagster."""

@@ -1,0 +1,1 @@
+"""Bytes to typed rows: fetch, land, read, load. Pure of Dagster."""

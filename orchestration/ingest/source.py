@@ -1,0 +1,140 @@
+"""A source is one YAML file; this module says what may stand in it and refuses the rest.
+
+Nothing is guessed: every date column needs its format, every translated value its table.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from orchestration.ingest.shapes import SHAPES, Shape
+
+
+class SourceError(ValueError):
+    """A source file is wrong; the message names the file, the key and what was expected."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Owner(_Strict):
+    department: str
+    contact: str
+
+
+class DirectoryFetch(_Strict):
+    """Files below a folder (any fsspec URL). They are read where they lie and never moved or deleted."""
+
+    kind: Literal["directory"]
+    path: str
+    pattern: str = "*"
+    format: Literal["csv", "geojson"] = "csv"
+    delimiter: str = Field(default=";", min_length=1, max_length=1)
+    encoding: Literal["utf-8", "utf-8-sig", "windows-1252"] = "utf-8-sig"
+
+
+class Tolerances(_Strict):
+    """`None` switches a tolerance off, visibly."""
+
+    freshness_hours: float | None = Field(default=None, gt=0)
+    max_drop_fraction: float | None = Field(default=0.3, ge=0, le=1)
+    max_quarantine_fraction: float | None = Field(default=0.05, ge=0, le=1)
+
+
+class SourceSpec(_Strict):
+    """One declared source. Keys as in `docs/bronnen.md`."""
+
+    source: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    shape: str
+    owner: Owner
+    legal_basis: str
+    schedule: str = "on_delivery"
+    fetch: DirectoryFetch
+    crs: str | None = Field(default=None, pattern=r"^EPSG:\d+$")
+    columns: dict[str, str]
+    constants: dict[str, str] = Field(default_factory=dict)
+    formats: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, dict[str, bool | int | float | str | None]] = Field(default_factory=dict)
+    unpivot: dict[str, dict[str, str]] = Field(default_factory=dict)
+    not_published: tuple[str, ...] = ()
+    sensitive: tuple[str, ...] = ()
+    tolerances: Tolerances = Tolerances()
+    expectations: tuple[dict[str, Any], ...] = ()
+    source_hash: str = Field(default="", exclude=True)
+
+    @field_validator("shape")
+    @classmethod
+    def _known_shape(cls, value: str) -> str:
+        if value not in SHAPES:
+            raise ValueError(f"unknown shape {value!r}, expected one of {', '.join(SHAPES)}")
+        return value
+
+    @field_validator("constants", mode="before")
+    @classmethod
+    def _constants_are_text(cls, value: Any) -> Any:
+        return {key: str(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _yaml_keys_are_text(cls, value: Any) -> Any:
+        """YAML reads `1: true` as a number and `N`/`no` as text or boolean; what a file holds is always text."""
+        if not isinstance(value, dict):
+            return value
+        return {column: {str(k): v for k, v in table.items()} for column, table in value.items()}
+
+    @model_validator(mode="after")
+    def _agrees_with_shape(self) -> "SourceSpec":
+        shape = self.shape_definition
+        known = set(shape.column_names)
+        given = set(self.columns) | set(self.constants)
+        for constants in self.unpivot.values():
+            given |= set(constants) | {"value"}
+        for where, names in (
+            ("columns", set(self.columns)),
+            ("constants", set(self.constants)),
+            ("formats", set(self.formats)),
+            ("values", set(self.values)),
+            ("unpivot", set().union(*self.unpivot.values()) if self.unpivot else set()),
+        ):
+            if unknown := names - known:
+                raise ValueError(f"{where}: shape {shape.name!r} has no column {', '.join(sorted(unknown))}")
+        if missing := [c.name for c in shape.columns if c.required and c.name not in given]:
+            raise ValueError(f"columns: shape {shape.name!r} requires {', '.join(missing)}")
+        temporal = [c.name for c in shape.columns if c.type in ("timestamptz", "date") and c.name in self.columns]
+        if without := [name for name in temporal if name not in self.formats]:
+            raise ValueError(f"formats: give the format of {', '.join(without)}; dates are never guessed")
+        if self.unpivot and self.shape != "measure":
+            raise ValueError("unpivot: only for shape 'measure'")
+        if clash := set(self.columns.values()) & set(self.sensitive):
+            raise ValueError(f"sensitive: {', '.join(sorted(clash))} is also mapped in columns")
+        return self
+
+    @property
+    def shape_definition(self) -> Shape:
+        return SHAPES[self.shape]
+
+
+def load_source(file: Path) -> SourceSpec:
+    """Read one source file; raises `SourceError` naming the file and each wrong key."""
+    text = file.read_text(encoding="utf-8")
+    try:
+        content = yaml.safe_load(text)
+        spec = SourceSpec.model_validate(content | {"source_hash": hashlib.sha256(text.encode()).hexdigest()})
+    except (yaml.YAMLError, TypeError) as error:
+        raise SourceError(f"{file}: is no valid YAML mapping: {error}") from error
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+        raise SourceError(f"{file}: {problems}") from error
+    if spec.source != file.stem:
+        raise SourceError(f"{file}: source is {spec.source!r}, expected the file's own name {file.stem!r}")
+    return spec
+
+
+def load_sources(folder: Path) -> tuple[SourceSpec, ...]:
+    """Every `*.yaml` of a municipality's `sources` folder, sorted by name."""
+    return tuple(load_source(file) for file in sorted(folder.glob("*.yaml")))

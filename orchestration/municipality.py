@@ -1,0 +1,141 @@
+"""A municipality is a folder: `municipality.yaml` beside `sources/*.yaml`."""
+
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+
+from orchestration.ingest.source import SourceSpec, load_sources
+
+FOLDERS = Path(__file__).parent / "municipalities"
+
+
+class MunicipalityError(ValueError):
+    """The municipality's folder is missing or holds something that is not understood."""
+
+
+class OffenceGroup(BaseModel):
+    """A group of INP level-3 categories that counts as one from a date on, such as the high impact crimes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    group: str
+    valid_from: date
+    categories: tuple[str, ...]
+
+
+class Thresholds(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    small_number: int = Field(default=5, ge=2)
+
+
+class Retention(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    incident_years: int = Field(default=7, ge=1)
+
+
+class Municipality(BaseModel):
+    """Everything that differs between municipalities. Hours are local hours of `time_zone`; `crs` is projected."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    code: str = Field(pattern=r"^GM\d{4}$")
+    name: str
+    fictional: bool = False
+    attribution: str
+    crs: str = Field(default="EPSG:28992", pattern=r"^EPSG:\d+$")
+    time_zone: str = "Europe/Amsterdam"
+    dagdelen: dict[str, int] = Field(default={"nacht": 0, "ochtend": 6, "middag": 12, "avond": 18})
+    max_window_days: float = Field(default=7, gt=0)
+    area_vintage: str
+    offence_groups: tuple[OffenceGroup, ...] = ()
+    thresholds: Thresholds = Thresholds()
+    retention: Retention = Retention()
+    _folder: Path = PrivateAttr()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        ZoneInfo(value)
+        return value
+
+    @model_validator(mode="after")
+    def _day_parts_cover_the_day(self) -> "Municipality":
+        hours = list(self.dagdelen.values())
+        if not hours or hours[0] != 0 or hours != sorted(set(hours)) or hours[-1] > 23:
+            raise ValueError(f"dagdelen must begin at 0 and rise within the day, found {self.dagdelen}")
+        return self
+
+    @property
+    def folder(self) -> Path:
+        return self._folder
+
+    @cached_property
+    def sources(self) -> tuple[SourceSpec, ...]:
+        """The declared sources, in the order of their names."""
+        return load_sources(self._folder / "sources")
+
+    def source(self, name: str) -> SourceSpec:
+        for spec in self.sources:
+            if spec.source == name:
+                return spec
+        known = ", ".join(spec.source for spec in self.sources)
+        raise MunicipalityError(f"{self._folder.name} has no source {name!r}; it has: {known}")
+
+    def hic_categories(self, on: date) -> tuple[str, ...]:
+        """INP level-3 categories counted as high impact crime on a date."""
+        groups = [g for g in self.offence_groups if g.group == "hic" and g.valid_from <= on]
+        return max(groups, key=lambda g: g.valid_from).categories if groups else ()
+
+    def register(self, connection: psycopg.Connection, on: date) -> None:
+        """Upsert this municipality and its sources in `raw`, where dbt reads them."""
+        connection.execute(
+            """
+            insert into raw.municipality values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+            on conflict (municipality_code) do update set
+              name = excluded.name, fictional = excluded.fictional, attribution = excluded.attribution,
+              crs = excluded.crs, time_zone = excluded.time_zone, area_vintage = excluded.area_vintage,
+              hic_categories = excluded.hic_categories, small_number = excluded.small_number
+            """,
+            [
+                self.code, self.name, self.fictional, self.attribution, self.crs, self.time_zone,
+                self.area_vintage, list(self.hic_categories(on)), self.thresholds.small_number,
+            ],
+        )  # fmt: skip
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                """
+                insert into raw.source values (%s, %s, %s, %s, %s, %s, %s, %s)
+                on conflict (municipality_code, source) do update set
+                  shape = excluded.shape, title = excluded.title, department = excluded.department,
+                  contact = excluded.contact, legal_basis = excluded.legal_basis,
+                  freshness_hours = excluded.freshness_hours
+                """,
+                [
+                    (
+                        self.code, spec.source, spec.shape, spec.title, spec.owner.department, spec.owner.contact,
+                        spec.legal_basis, spec.tolerances.freshness_hours,
+                    )
+                    for spec in self.sources
+                ],
+            )  # fmt: skip
+
+
+def load_municipality(name_or_path: str) -> Municipality:
+    """Read a municipality by name (a folder beside this module) or by the path of a folder anywhere."""
+    folder = FOLDERS / name_or_path
+    if not folder.is_dir():
+        folder = Path(name_or_path).expanduser()
+    file = folder / "municipality.yaml"
+    if not file.is_file():
+        known = ", ".join(sorted(p.name for p in FOLDERS.iterdir() if (p / "municipality.yaml").is_file()))
+        raise MunicipalityError(
+            f"VIS_MUNICIPALITY={name_or_path!r}: no municipality.yaml there. Known names: {known}; or give a folder"
+        )
+    content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    municipality = Municipality.model_validate(content)
+    municipality._folder = folder
+    return municipality

@@ -1,0 +1,1 @@
+"""What runs the platform: embedded PostgreSQL, roles and schemas, supervisor, doctor."""

@@ -1,0 +1,22 @@
+-- Least privilege. Raw is append-only for the loader: it may add rows and close a delivery, never change one.
+revoke all on schema public from public;
+grant usage on schema raw, enriched to vis_loader, vis_transformer;
+grant select, insert on all tables in schema raw to vis_loader;
+grant update on raw.delivery, raw.municipality, raw.source to vis_loader;
+grant select, insert, update, delete on all tables in schema enriched to vis_loader;
+grant select on all tables in schema raw, enriched to vis_transformer;
+
+-- dbt owns what it builds.
+create schema if not exists staging authorization vis_transformer;
+create schema if not exists core authorization vis_transformer;
+create schema if not exists analysis authorization vis_transformer;
+create schema if not exists marts authorization vis_transformer;
+create schema if not exists publiek authorization vis_transformer;
+
+grant usage on schema marts, publiek to vis_bi;
+grant usage on schema publiek to vis_public;
+alter default privileges for role vis_transformer in schema marts grant select on tables to vis_bi;
+alter default privileges for role vis_transformer in schema publiek grant select on tables to vis_bi, vis_public;
+-- `core.dim_address` is the register of the signals service; it reads that one table through a grant made by dbt.
+grant usage on schema core to vis_signals;
+grant usage on schema signals, audit to vis_signals;

@@ -1,0 +1,104 @@
+-- The warehouse before dbt: schemas, the delivery ledger, what geopandas found. Idempotent.
+create schema if not exists raw;
+create schema if not exists enriched;
+create schema if not exists signals;
+create schema if not exists audit;
+
+create table if not exists raw.municipality (
+  municipality_code text primary key,
+  name text not null,
+  fictional boolean not null,
+  attribution text not null,
+  crs text not null,
+  time_zone text not null,
+  area_vintage text not null,
+  hic_categories text[] not null,
+  small_number integer not null
+);
+
+create table if not exists raw.source (
+  municipality_code text not null,
+  source text not null,
+  shape text not null,
+  title text not null,
+  department text not null,
+  contact text not null,
+  legal_basis text not null,
+  freshness_hours double precision,
+  primary key (municipality_code, source)
+);
+
+create table if not exists raw.delivery (
+  delivery_id bigint generated always as identity primary key,
+  municipality_code text not null,
+  source text not null,
+  shape text not null,
+  file_name text not null,
+  sha256 text not null,
+  size_bytes bigint not null,
+  landing_path text not null,
+  source_hash text not null,               -- of the source's YAML: a refused delivery is tried again once it is mended
+  received_at timestamptz not null default clock_timestamp(),
+  loaded_at timestamptz,
+  rows_read bigint not null default 0,
+  rows_loaded bigint not null default 0,
+  rows_quarantined bigint not null default 0,
+  rows_duplicate bigint not null default 0,
+  status text not null default 'landed' check (status in ('landed', 'loaded', 'accepted', 'held', 'refused')),
+  reason text,
+  unique (municipality_code, source, sha256)
+);
+
+create table if not exists raw.quarantine (
+  delivery_id bigint not null references raw.delivery,
+  municipality_code text not null,
+  row_number bigint not null,
+  reason text not null,
+  record text not null,
+  quarantined_at timestamptz not null default clock_timestamp(),
+  primary key (delivery_id, row_number)
+);
+
+create table if not exists enriched.area (
+  municipality_code text not null,
+  area_code text not null,
+  vintage text not null,
+  area_name text not null,
+  level text not null,
+  parent_code text,
+  derived boolean not null,                -- true: dissolved from the level below, not delivered
+  geometry_geojson text not null,          -- WGS84
+  area_ha double precision not null,
+  inhabitants integer,
+  households integer,
+  primary key (municipality_code, area_code, vintage)
+);
+
+create table if not exists enriched.area_ring (
+  municipality_code text not null,
+  area_code text not null,
+  vintage text not null,
+  ring_number integer not null,            -- 1 is the largest part
+  ring_json text not null,                 -- [[lon, lat], …] of the outer ring, WGS84
+  primary key (municipality_code, area_code, vintage, ring_number)
+);
+
+create table if not exists enriched.incident_place (
+  municipality_code text not null,
+  row_id bigint not null,                  -- raw.incident
+  vintage text not null,
+  buurt_code text,
+  wijk_code text,
+  place_quality text not null
+    check (place_quality in ('exact', 'street', 'buurt', 'default_point', 'outside', 'none')),
+  primary key (municipality_code, row_id)
+);
+
+create table if not exists enriched.incident_dagdeel (
+  municipality_code text not null,
+  row_id bigint not null,                  -- raw.incident
+  local_date date not null,
+  dagdeel text not null,
+  weight numeric(10, 9) not null check (weight > 0 and weight <= 1),
+  primary key (municipality_code, row_id, local_date, dagdeel)
+);

@@ -1,0 +1,136 @@
+"""The only reader of the environment.
+
+Every setting is a variable `VIS_<NAME>`. Secrets come, in this order, from the environment, from files
+named after the variable in `/run/secrets` (containers), or from `$VIS_HOME/secrets.env` (written with
+random values and mode 600 by `vis up`). Nothing here has a password as default: a missing secret is an error.
+"""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SECRETS_DIRECTORY = Path("/run/secrets")
+
+Role = Literal["admin", "loader", "transformer", "bi", "public", "signals", "dagster", "superset"]
+
+
+class SettingsError(RuntimeError):
+    """A setting is missing or contradicts another; the message says which and how to mend it."""
+
+
+class Settings(BaseSettings):
+    """All settings of one installation. Paths are absolute; ports are TCP ports on `host`."""
+
+    model_config = SettingsConfigDict(env_prefix="VIS_", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    home: Path = Field(default=REPOSITORY / ".vis", description="State of this installation; ignored by git")
+    municipality: str = Field(default="demo", description="Name of a municipality folder, or a path to one")
+    data: Path | None = Field(default=None, description="Folder with open data that a municipality refers to")
+    inbox: Path | None = Field(default=None, description="Where deliveries arrive; default $VIS_HOME/inbox")
+    landing: str | None = Field(default=None, description="fsspec URL of the landing zone; default below $VIS_HOME")
+    demo: bool | None = Field(default=None, description="Demo accounts; default: only with the embedded database")
+
+    host: str = Field(default="127.0.0.1", description="Address the services listen on")
+    database_url: SecretStr | None = Field(default=None, description="An own PostgreSQL, as an administrator")
+    pg_port: int = 54329
+    dagster_port: int = 3000
+    superset_port: int = 8088
+    signals_port: int = 5080
+    map_tiles_url: str | None = Field(default=None, description="XYZ base tiles below the maps; none works offline")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    admin_password: SecretStr | None = None
+    loader_password: SecretStr | None = None
+    transformer_password: SecretStr | None = None
+    bi_password: SecretStr | None = None
+    public_password: SecretStr | None = None
+    signals_password: SecretStr | None = None
+    dagster_password: SecretStr | None = None
+    superset_password: SecretStr | None = None
+    superset_secret_key: SecretStr | None = None
+    superset_admin_password: SecretStr | None = None
+    superset_analyst_password: SecretStr | None = None
+    superset_viewer_password: SecretStr | None = None
+    signals_secret_key: SecretStr | None = None
+
+    @field_validator("home", "data", "inbox", mode="after")
+    @classmethod
+    def _absolute(cls, path: Path | None) -> Path | None:
+        return None if path is None else path.expanduser().absolute()
+
+    @field_validator("data", "inbox", "landing", "demo", "database_url", "map_tiles_url", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: Any) -> Any:
+        """Compose files and Makefiles pass an unset variable as an empty text."""
+        return None if value == "" else value
+
+    @property
+    def embedded(self) -> bool:
+        """True when the PostgreSQL from the wheel is used instead of a server of the user's own."""
+        return self.database_url is None
+
+    @property
+    def demo_accounts(self) -> bool:
+        return self.demo if self.demo is not None else self.embedded and self.host == "127.0.0.1"
+
+    @property
+    def inbox_path(self) -> Path:
+        return self.inbox or self.home / "inbox"
+
+    @property
+    def landing_url(self) -> str:
+        return self.landing or (self.home / "landing").as_uri()
+
+    def secret(self, name: str) -> str:
+        """The value of one secret field; raises `SettingsError` naming the variable when it is missing."""
+        value: SecretStr | None = getattr(self, name)
+        if value is None or not value.get_secret_value():
+            raise SettingsError(
+                f"VIS_{name.upper()} ontbreekt: zet de variabele, of voer `make up` uit, dat {self.home}/secrets.env maakt"
+            )
+        return value.get_secret_value()
+
+    def dsn(self, role: Role, database: str | None = None, *, driver: str = "postgresql") -> str:
+        """A database URL for one role, for psycopg (default) or SQLAlchemy (`driver="postgresql+psycopg2"`).
+
+        `database` is a suffix: None is the warehouse, "dagster" and "superset" are the databases beside it.
+        """
+        base = self._administrator_url()
+        parts = urlsplit(base)
+        name = parts.path.lstrip("/") or "vis"
+        if database is not None:
+            name = f"{name}_{database}"
+        if role == "admin":
+            credentials = parts.netloc.rpartition("@")[0]
+        else:
+            credentials = f"vis_{role}:{quote(self.secret(f'{role}_password'), safe='')}"
+        address = parts.netloc.rpartition("@")[2]
+        return urlunsplit((driver, f"{credentials}@{address}", f"/{name}", parts.query, ""))
+
+    def _administrator_url(self) -> str:
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        password = quote(self.secret("admin_password"), safe="")
+        return f"postgresql://vis_admin:{password}@127.0.0.1:{self.pg_port}/vis"
+
+
+def load_settings(home: Path | None = None) -> Settings:
+    """Read the environment, the secret files and `$VIS_HOME/secrets.env` anew (no cache)."""
+    home = home or Path(os.environ.get("VIS_HOME") or REPOSITORY / ".vis").expanduser().absolute()
+    return Settings(
+        _env_file=home / "secrets.env",  # type: ignore[call-arg]  # pydantic-settings' own keyword
+        _secrets_dir=SECRETS_DIRECTORY if SECRETS_DIRECTORY.is_dir() else None,  # type: ignore[call-arg]
+        home=home,
+    )
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return load_settings()

@@ -1,0 +1,63 @@
+"""Roles, schemas and grants on a real PostgreSQL."""
+
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from orchestration.operations import warehouse
+from orchestration.settings import Settings
+
+
+def test_bootstrap_twice_changes_nothing(fresh: Settings) -> None:
+    warehouse.bootstrap(fresh)
+    with psycopg.connect(fresh.dsn("loader")) as connection:
+        assert connection.execute("select count(*) from raw.delivery").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("role", "statement"),
+    [
+        ("loader", "delete from raw.incident"),
+        ("loader", "update raw.incident set x = 0"),
+        ("loader", "truncate raw.delivery"),
+        ("loader", "create table raw.mine (a int)"),
+        ("transformer", "insert into raw.quarantine values (1, 'GM0001', 1, '', '')"),
+        ("transformer", "delete from enriched.area"),
+        ("bi", "select * from raw.incident"),
+        ("bi", "select * from enriched.area"),
+        ("bi", "create table marts.mine (a int)"),
+        ("public", "select * from raw.incident"),
+        ("signals", "select * from raw.incident"),
+    ],
+)
+def test_a_role_may_not_do_more_than_its_work(fresh: Settings, role: str, statement: str) -> None:
+    with psycopg.connect(fresh.dsn(role)) as connection:  # type: ignore[arg-type]
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(statement)  # type: ignore[call-overload]
+
+
+def test_bi_reads_marts_made_by_the_transformer(fresh: Settings) -> None:
+    with psycopg.connect(fresh.dsn("transformer")) as connection:
+        connection.execute("create table marts.proef as select 1 as aantal")
+        connection.execute("create table core.proef as select 1 as aantal")
+    with psycopg.connect(fresh.dsn("bi")) as connection:
+        assert connection.execute("select aantal from marts.proef").fetchone() == (1,)
+    with psycopg.connect(fresh.dsn("bi")) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("select aantal from core.proef")
+
+
+def test_passwords_are_scram_and_asked_for(fresh: Settings) -> None:
+    with psycopg.connect(fresh.dsn("admin")) as connection:
+        kinds = connection.execute(
+            "select distinct left(rolpassword, 14) from pg_authid where rolname like 'vis\\_%'"
+        ).fetchall()
+    assert kinds == [("SCRAM-SHA-256$",)]
+    wrong = fresh.dsn("bi").replace(fresh.secret("bi_password"), "wrong")
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(wrong)
+
+
+def test_superset_role_cannot_reach_the_warehouse(fresh: Settings, new_warehouse: Callable[..., Settings]) -> None:
+    with pytest.raises(psycopg.OperationalError, match="permission denied"):
+        psycopg.connect(fresh.dsn("superset"))
