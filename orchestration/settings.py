@@ -92,7 +92,8 @@ class Settings(BaseSettings):
         value: SecretStr | None = getattr(self, name)
         if value is None or not value.get_secret_value():
             raise SettingsError(
-                f"VIS_{name.upper()} ontbreekt: zet de variabele, of voer `make up` uit, dat {self.home}/secrets.env maakt"
+                f"VIS_{name.upper()} ontbreekt: zet de variabele, "
+                f"of voer `make up` uit, dat {self.home}/secrets.env maakt"
             )
         return value.get_secret_value()
 
@@ -101,23 +102,19 @@ class Settings(BaseSettings):
 
         `database` is a suffix: None is the warehouse, "dagster" and "superset" are the databases beside it.
         """
-        base = self._administrator_url()
-        parts = urlsplit(base)
+        parts = urlsplit(self.database_url.get_secret_value() if self.database_url else self._embedded_url())
         name = parts.path.lstrip("/") or "vis"
         if database is not None:
             name = f"{name}_{database}"
-        if role == "admin":
-            credentials = parts.netloc.rpartition("@")[0]
-        else:
-            credentials = f"vis_{role}:{quote(self.secret(f'{role}_password'), safe='')}"
-        address = parts.netloc.rpartition("@")[2]
-        return urlunsplit((driver, f"{credentials}@{address}", f"/{name}", parts.query, ""))
+        given, _, address = parts.netloc.rpartition("@")
+        if role != "admin":
+            given = f"vis_{role}:{quote(self.secret(f'{role}_password'), safe='')}"
+        elif self.embedded:
+            given = f"vis_admin:{quote(self.secret('admin_password'), safe='')}"
+        return urlunsplit((driver, f"{given}@{address}", f"/{name}", parts.query, ""))
 
-    def _administrator_url(self) -> str:
-        if self.database_url is not None:
-            return self.database_url.get_secret_value()
-        password = quote(self.secret("admin_password"), safe="")
-        return f"postgresql://vis_admin:{password}@127.0.0.1:{self.pg_port}/vis"
+    def _embedded_url(self) -> str:
+        return f"postgresql://127.0.0.1:{self.pg_port}/vis"
 
 
 def load_settings(home: Path | None = None) -> Settings:
@@ -125,7 +122,7 @@ def load_settings(home: Path | None = None) -> Settings:
     home = home or Path(os.environ.get("VIS_HOME") or REPOSITORY / ".vis").expanduser().absolute()
     return Settings(
         _env_file=home / "secrets.env",  # type: ignore[call-arg]  # pydantic-settings' own keyword
-        _secrets_dir=SECRETS_DIRECTORY if SECRETS_DIRECTORY.is_dir() else None,  # type: ignore[call-arg]
+        _secrets_dir=SECRETS_DIRECTORY if SECRETS_DIRECTORY.is_dir() else None,
         home=home,
     )
 

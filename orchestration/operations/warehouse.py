@@ -28,10 +28,10 @@ def bootstrap(settings: Settings) -> None:
     with psycopg.connect(settings.dsn("admin")) as connection:
         # Two platforms starting at once must not race on `create … if not exists`.
         connection.execute("select pg_advisory_xact_lock(hashtext('vis.bootstrap'))")
-        connection.execute((_HERE / "schema.sql").read_text(encoding="utf-8"))  # type: ignore[call-overload]
+        connection.execute((_HERE / "schema.sql").read_text(encoding="utf-8"))
         for shape in SHAPES.values():
-            connection.execute(raw_table_ddl(shape))  # type: ignore[call-overload]
-        connection.execute((_HERE / "grants.sql").read_text(encoding="utf-8"))  # type: ignore[call-overload]
+            connection.execute(raw_table_ddl(shape))
+        connection.execute((_HERE / "grants.sql").read_text(encoding="utf-8"))
 
 
 def _ensure_role(connection: psycopg.Connection, role: str, password: str) -> None:
@@ -48,9 +48,7 @@ def _ensure_database(connection: psycopg.Connection, name: str, owner: str) -> N
     if not connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
         # The administrator of a hosted server is no superuser: it must be a member of the owner for a moment.
         connection.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(owner)))
-        connection.execute(
-            sql.SQL("create database {} owner {}").format(sql.Identifier(name), sql.Identifier(owner))
-        )
+        connection.execute(sql.SQL("create database {} owner {}").format(sql.Identifier(name), sql.Identifier(owner)))
     _close_database(connection, name)
 
 

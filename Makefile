@@ -1,0 +1,57 @@
+# Needs Python 3.11 or 3.12, git and make; everything else is installed below this folder.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+VIS_HOME ?= $(CURDIR)/.vis
+export VIS_HOME
+
+# A uv on the PATH is used; else one is installed in a corner of its own.
+UV := $(or $(shell command -v uv 2>/dev/null),$(CURDIR)/.vis/tools/bin/uv)
+RUN := $(CURDIR)/.venv/bin
+
+.PHONY: up down status logs test bench check format install install-dev chromium
+.DEFAULT_GOAL := help
+
+help: ## Dit overzicht
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F':.*?## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(CURDIR)/.vis/tools/bin/uv:
+	@echo "uv installeren ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 of nieuwer is nodig (zet PYTHON=...)"; exit 1; }
+	@$(PYTHON) -m venv $(CURDIR)/.vis/tools
+	@$(CURDIR)/.vis/tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+install: $(UV)
+	@echo "Pakketten installeren (de eerste keer een paar minuten) ..."
+	@$(UV) sync --frozen --quiet --no-dev --inexact
+	@$(UV) sync --frozen --quiet --project superset
+
+install-dev: $(UV)
+	@$(UV) sync --frozen --quiet
+	@$(UV) sync --frozen --quiet --project superset
+
+up: install ## Bouw, laad de gekozen gemeente en start alles; nog een keer mag altijd
+	@$(RUN)/vis up
+
+down: ## Stop alle diensten
+	@if [ -x $(RUN)/vis ]; then $(RUN)/vis down; else echo "Er is niets geïnstalleerd."; fi
+
+status: ## Gezondheid per dienst
+	@$(RUN)/vis status
+
+logs: ## Volg de logboeken
+	@$(RUN)/vis logs
+
+chromium:
+	@$(CURDIR)/tests/install-chromium.sh
+
+test: install-dev chromium ## Alle tests, met een echte database en een echte browser
+	@$(RUN)/pytest
+
+bench: install-dev ## De metingen: verhoudingen, naast elkaar gemeten in één run
+	@$(RUN)/python -m tests.bench
+
+format: install-dev ## Zet de opmaak recht
+	@$(RUN)/ruff format . && $(RUN)/ruff check --fix .
+
+check: install-dev ## Opmaak, stijl, types, lagen, definities: zonder diensten
+	@$(RUN)/python -m tests.check

@@ -1,0 +1,61 @@
+"""When things run: what lands in an inbox is taken in, what a gate accepted is built on.
+
+Two jobs, so that a held or refused delivery of one source never stops the others: `ingest` ends at the gate,
+`build` starts from accepted rows only.
+"""
+
+import dagster as dg
+
+from orchestration.ingest.fetch import inbox_state
+from orchestration.ingest.ledger import newest_acceptance
+from orchestration.municipality import Municipality
+from orchestration.resources import Warehouse
+
+INGEST, BUILD = "ingest", "build"
+# Both stages run in one process: dbt uses threads of its own, and Great Expectations takes seconds to import.
+_EXECUTOR = dg.in_process_executor
+
+
+def automation_definitions(municipality: Municipality) -> dg.Definitions:
+    """The jobs and the sensors that start them."""
+    ingest = dg.define_asset_job(
+        INGEST,
+        selection=dg.AssetSelection.groups("landing") | dg.AssetSelection.key_prefixes(["raw"]),
+        description="Leveringen opnemen: landing, raw en de poort naar binnen, per bron",
+        executor_def=_EXECUTOR,
+    )
+    build = dg.define_asset_job(
+        BUILD,
+        selection=dg.AssetSelection.groups("enriched", "core", "staging", "marts"),
+        description="Van geaccepteerde rijen naar marts: verrijken, dbt en de poort naar buiten",
+        executor_def=_EXECUTOR,
+    )
+
+    @dg.sensor(
+        job=ingest,
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Start `ingest` zodra in een inbox iets nieuws ligt",
+    )
+    def inbox(context: dg.SensorEvaluationContext, warehouse: Warehouse) -> dg.RunRequest | dg.SkipReason:
+        state = inbox_state(municipality, warehouse.settings)
+        if state == context.cursor:
+            return dg.SkipReason("Niets nieuws in de inbox")
+        context.update_cursor(state)
+        return dg.RunRequest(run_key=state)
+
+    @dg.sensor(
+        job=build,
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Start `build` zodra een poort een levering heeft doorgelaten",
+    )
+    def accepted(context: dg.SensorEvaluationContext, warehouse: Warehouse) -> dg.RunRequest | dg.SkipReason:
+        with warehouse.loader() as connection:
+            newest = newest_acceptance(connection, municipality.code)
+        if newest is None or newest == context.cursor:
+            return dg.SkipReason("Geen nieuw geaccepteerde levering")
+        context.update_cursor(newest)
+        return dg.RunRequest(run_key=newest)
+
+    return dg.Definitions(jobs=[ingest, build], sensors=[inbox, accepted])

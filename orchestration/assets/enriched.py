@@ -1,0 +1,53 @@
+"""Areas and incidents after geopandas: which buurt, which day part."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from orchestration.assets.ingest import accepted_key
+from orchestration.geo.areas import enrich_areas
+from orchestration.geo.incidents import enrich_incidents
+from orchestration.municipality import Municipality
+from orchestration.resources import Warehouse
+
+AREA, AREA_RING = dg.AssetKey(["enriched", "area"]), dg.AssetKey(["enriched", "area_ring"])
+PLACE, DAGDEEL = dg.AssetKey(["enriched", "incident_place"]), dg.AssetKey(["enriched", "incident_dagdeel"])
+
+
+def _spec(key: dg.AssetKey, deps: list[dg.AssetKey], description: str) -> dg.AssetSpec:
+    return dg.AssetSpec(key, deps=deps, group_name="enriched", description=description, kinds={"geopandas", "postgres"})
+
+
+def enriched_definitions(municipality: Municipality) -> dg.Definitions:
+    """Two steps; the vintage of the areas comes from the municipality's folder."""
+    vintage = municipality.area_vintage
+
+    @dg.multi_asset(
+        name="enriched_areas",
+        specs=[
+            _spec(
+                AREA,
+                [accepted_key("area")],
+                f"Gebieden van jaargang {vintage} in WGS84, met wijken en gemeente",
+            ),
+            _spec(AREA_RING, [accepted_key("area")], "De buitenringen per gebied, voor de kaart"),
+        ],
+    )
+    def enriched_areas(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+        result = enrich_areas(warehouse.settings, warehouse.municipality)
+        yield dg.MaterializeResult(AREA, metadata=result.metadata())
+        yield dg.MaterializeResult(AREA_RING, metadata={"ringen": result.rings})
+
+    @dg.multi_asset(
+        name="enriched_incidents",
+        specs=[
+            _spec(PLACE, [accepted_key("incident"), AREA], "Buurt, wijk en plaatskwaliteit per incidentversie"),
+            _spec(DAGDEEL, [accepted_key("incident")], "Aoristische gewichten per lokale datum en dagdeel"),
+        ],
+    )
+    def enriched_incidents(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+        result = enrich_incidents(warehouse.settings, warehouse.municipality)
+        yield dg.MaterializeResult(PLACE, metadata=result.metadata())
+        yield dg.MaterializeResult(DAGDEEL, metadata={"rijen": result.rows, "dagdeel_onbekend": result.unknown_dagdeel})
+
+    return dg.Definitions(assets=[enriched_areas, enriched_incidents])

@@ -1,0 +1,40 @@
+"""The gate out: what leaves for dashboards and reports is looked at once more, as the BI role sees it."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+from expectations.runner import ExpectationSpec, marts_with_suite, suite_for_mart, validate_marts
+
+from orchestration.resources import Warehouse
+
+
+def _key(mart: str) -> dg.AssetKey:
+    return dg.AssetKey(["marts", mart])
+
+
+def gate_out_definitions() -> dg.Definitions:
+    """One step over all marts that have a suite; each expectation is a check on its mart."""
+    suites: dict[str, list[ExpectationSpec]] = {mart: list(suite_for_mart(mart)) for mart in marts_with_suite()}
+    specs = [
+        dg.AssetCheckSpec(
+            item.name, asset=_key(mart), blocking=item.severity == "blocking", description=item.description
+        )
+        for mart, suite in suites.items()
+        for item in suite
+    ]
+
+    @dg.multi_asset_check(name="gate_out", specs=specs)
+    def gate_out(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
+        outcomes = validate_marts(warehouse.reader_url("out"), suites)
+        for mart, results in outcomes.items():
+            for outcome in results:
+                blocking = outcome.severity == "blocking"
+                yield dg.AssetCheckResult(
+                    check_name=outcome.name,
+                    asset_key=_key(mart),
+                    passed=outcome.passed,
+                    severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
+                    metadata={"bevinding": outcome.message},
+                )
+
+    return dg.Definitions(asset_checks=[gate_out])

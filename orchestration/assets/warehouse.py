@@ -1,0 +1,43 @@
+"""dbt as Dagster assets: each model a node, each dbt test a check."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
+
+from orchestration.assets.ingest import accepted_key
+from orchestration.resources import dbt_project
+from orchestration.settings import Settings
+
+
+class Translator(DagsterDbtTranslator):
+    """Keys are schema/model; dbt's sources are the assets that fill them."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        name, schema = dbt_resource_props["name"], dbt_resource_props.get("schema")
+        if dbt_resource_props["resource_type"] != "source":
+            return dg.AssetKey([dbt_resource_props["config"].get("schema") or schema, name])
+        if name.startswith("accepted_"):
+            return accepted_key(name.removeprefix("accepted_"))
+        return dg.AssetKey([schema, name])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        group = dbt_resource_props["config"].get("schema") or dbt_resource_props.get("schema")
+        return str(group) if group else None
+
+
+def warehouse_definitions(settings: Settings) -> dg.Definitions:
+    """The whole dbt project as one step; needs the manifest that `orchestration.dbt.parse` writes."""
+    project = dbt_project(settings)
+
+    @dbt_assets(
+        manifest=project.manifest_path,
+        project=project,
+        name="dbt_warehouse",
+        dagster_dbt_translator=Translator(DagsterDbtTranslatorSettings(enable_asset_checks=True)),
+    )
+    def dbt_warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+        yield from dbt.cli(["build"], context=context).stream()
+
+    return dg.Definitions(assets=[dbt_warehouse])

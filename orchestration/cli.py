@@ -1,0 +1,126 @@
+"""The command line: `vis …`. Thin: each command calls one function."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from orchestration.settings import REPOSITORY, load_settings
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point; exits with 1 and one clear message on an expected error."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int | None] = options.run
+    try:
+        sys.exit(command(options) or 0)
+    except (RuntimeError, ValueError, OSError) as error:
+        if options.traceback:
+            raise
+        sys.stderr.write(f"\nvis: {error}\n")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="vis", description="Veiligheids Informatie Systeem")
+    parser.add_argument("--traceback", action="store_true", help="toon bij een fout waar in de code zij ontstond")
+    commands = parser.add_subparsers(required=True, metavar="OPDRACHT")
+
+    def add(name: str, run: Callable[[argparse.Namespace], int | None], help_text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=help_text, description=help_text)
+        command.set_defaults(run=run)
+        return command
+
+    add("up", _up, "bouw, laad en start alles (zoals `make up`)")
+    add("down", _down, "stop alle diensten")
+    add("status", _status, "gezondheid per dienst")
+    add("logs", _logs, "volg de logboeken")
+    deliver = add("deliver", _deliver, "leg een levering in de inbox van een bron")
+    deliver.add_argument("source", metavar="BRON")
+    deliver.add_argument("file", metavar="BESTAND", type=Path)
+    add("process", _process, "verwerk nu alles wat wacht, zonder de daemon")
+    add("doctor", _doctor, "wat is er mis met deze installatie, en hoe herstelt u het")
+    env = add("env", _env, "toon de instellingen als SLEUTEL=waarde")
+    env.add_argument("--secrets", action="store_true", help="ook de geheimen")
+    add("check", _check, "kijk de bronnen en verwachtingen van de gemeente na, zonder database")
+    return parser
+
+
+def _home() -> Path:
+    return load_settings().home
+
+
+def _up(_: argparse.Namespace) -> None:
+    from orchestration.operations.platform import up
+
+    up(_home())
+
+
+def _down(_: argparse.Namespace) -> None:
+    from orchestration.operations.platform import down
+
+    down(_home())
+
+
+def _status(_: argparse.Namespace) -> int:
+    from orchestration.operations.platform import status
+
+    return 0 if status(_home()) else 1
+
+
+def _logs(_: argparse.Namespace) -> int:
+    from orchestration.operations.platform import logs
+
+    return logs(_home())
+
+
+def _deliver(options: argparse.Namespace) -> None:
+    from orchestration.ingest.deliver import deliver
+    from orchestration.municipality import load_municipality
+
+    settings = load_settings()
+    spec = load_municipality(settings.municipality).source(options.source)
+    print(f"In de inbox gelegd: {deliver(spec, options.file, settings)}")
+
+
+def _process(_: argparse.Namespace) -> int:
+    from orchestration.process import process
+
+    return 0 if process(load_settings()) else 1
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from orchestration.operations.doctor import examine, show
+
+    return show(examine(load_settings()))
+
+
+def _env(options: argparse.Namespace) -> None:
+    from orchestration.operations.secrets import NAMES
+    from orchestration.operations.services import public_environment
+
+    settings = load_settings()
+    for name, value in public_environment(settings).items():
+        print(f"{name}={value}")
+    if options.secrets:
+        for name in NAMES:
+            print(f"VIS_{name.upper()}={settings.secret(name)}")
+
+
+def _check(_: argparse.Namespace) -> None:
+    from expectations.runner import load_all_suites
+
+    from orchestration.municipality import FOLDERS, load_municipality
+
+    for folder in sorted(path for path in FOLDERS.iterdir() if path.is_dir()):
+        municipality = load_municipality(folder.name)
+        print(f"{folder.name}: {municipality.name}, {len(municipality.sources)} bronnen")
+    load_all_suites()
+
+
+if __name__ == "__main__":
+    os.chdir(REPOSITORY)
+    main()

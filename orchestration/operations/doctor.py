@@ -1,0 +1,128 @@
+"""`vis doctor`: what is wrong with this installation, and how to mend it."""
+
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import psycopg
+
+from orchestration.municipality import load_municipality
+from orchestration.operations import supervisor
+from orchestration.operations.console import console
+from orchestration.operations.services import is_healthy, services, superset_is_installed
+from orchestration.settings import Settings
+
+_NEEDED_BYTES = 2 * 1024**3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. `remedy` is empty when all is well."""
+
+    subject: str
+    observed: str
+    remedy: str = ""
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at settings, disk, secrets, municipality, database, deliveries and services. Changes nothing."""
+    findings: list[Finding] = []
+    for part in (_disk, _secrets, _municipality, _superset, _services, _deliveries):
+        try:
+            findings += part(settings)
+        except (RuntimeError, ValueError, OSError, psycopg.Error) as error:
+            findings.append(Finding(_TITLES[part], str(error).strip(), "Los eerst bovenstaande melding op"))
+    return findings
+
+
+def show(findings: list[Finding]) -> int:
+    """Print the findings; returns 1 when something needs mending."""
+    for finding in findings:
+        mark = "[red]✗[/red]" if finding.remedy else "[green]✓[/green]"
+        console.print(f"{mark} {finding.subject}: {finding.observed}")
+        if finding.remedy:
+            console.print(f"    → {finding.remedy}")
+    return 1 if any(finding.remedy for finding in findings) else 0
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    folder = settings.home if settings.home.exists() else settings.home.parent
+    free = shutil.disk_usage(folder).free
+    remedy = "" if free > _NEEDED_BYTES else "Maak ten minste 2 GB vrij, of zet VIS_HOME op een ruimere schijf"
+    yield Finding("Schijf", f"{free / 1024**3:.1f} GB vrij bij {folder}", remedy)
+
+
+def _secrets(settings: Settings) -> Iterator[Finding]:
+    file = settings.home / "secrets.env"
+    if not file.exists():
+        yield Finding(
+            "Geheimen",
+            f"{file} is er niet",
+            "Voer `make up` uit, of geef elk geheim als variabele of bestand",
+        )
+        return
+    mode = stat.S_IMODE(file.stat().st_mode)
+    remedy = "" if mode == 0o600 else f"chmod 600 {file}"
+    yield Finding("Geheimen", f"{file}, rechten {mode:o}", remedy)
+
+
+def _municipality(settings: Settings) -> Iterator[Finding]:
+    municipality = load_municipality(settings.municipality)
+    yield Finding("Gemeente", f"{municipality.name} ({municipality.code}), {len(municipality.sources)} bronnen")
+    needing = [spec.source for spec in municipality.sources if "${VIS_DATA}" in spec.fetch.path]
+    if needing and not (settings.data and settings.data.is_dir()):
+        yield Finding(
+            "Open data",
+            f"VIS_DATA={settings.data or ''} is geen map",
+            f"Zet VIS_DATA; nodig voor {', '.join(needing)}",
+        )
+
+
+def _superset(settings: Settings) -> Iterator[Finding]:
+    installed = superset_is_installed()
+    yield Finding(
+        "Superset",
+        "geïnstalleerd" if installed else "niet geïnstalleerd",
+        "" if installed else "Voer `make up` uit",
+    )
+
+
+def _services(settings: Settings) -> Iterator[Finding]:
+    states = supervisor.states(settings)
+    for one in services(settings):
+        state = states.get(one.name, "GESTOPT")
+        if state != "RUNNING":
+            yield Finding(one.title, state, f"`make up`; het logboek: {settings.home}/logs/{one.name}.log")
+        elif one.name != "dagster-daemon" and not is_healthy(one, settings):
+            yield Finding(one.title, "draait, maar antwoordt niet", f"Zie {settings.home}/logs/{one.name}.log")
+        else:
+            yield Finding(one.title, "draait")
+
+
+def _deliveries(settings: Settings) -> Iterator[Finding]:
+    query = """
+        select source, file_name, status, reason from raw.delivery
+        where status in ('held', 'refused') order by delivery_id desc limit 10
+    """
+    with psycopg.connect(settings.dsn("loader"), connect_timeout=3) as connection:
+        rows = connection.execute(query).fetchall()
+    if not rows:
+        yield Finding("Leveringen", "geen geweigerd of vastgehouden")
+    for source, file_name, status, reason in rows:
+        word = "geweigerd" if status == "refused" else "vastgehouden"
+        yield Finding(
+            f"Levering {source}/{file_name}",
+            f"{word}: {reason}",
+            "Zie docs/beheer.md, “Een levering geweigerd”",
+        )
+
+
+_TITLES: dict[Callable[[Settings], Iterator[Finding]], str] = {
+    _disk: "Schijf",
+    _secrets: "Geheimen",
+    _municipality: "Gemeente",
+    _superset: "Superset",
+    _services: "Diensten",
+    _deliveries: "Leveringen",
+}

@@ -1,0 +1,67 @@
+"""Superset from the outside: first boot of its metadata database and the deploy of the dashboards."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from orchestration.municipality import load_municipality
+from orchestration.operations.fingerprint import Fingerprint
+from orchestration.operations.services import SUPERSET_FOLDER, program, superset_environment
+from orchestration.settings import Settings
+
+ADMIN = "beheerder"
+
+
+class SupersetError(RuntimeError):
+    """Superset's own commands or the deploy of the dashboards failed; the message holds the end of their output."""
+
+
+def prepare(settings: Settings) -> bool:
+    """Upgrade the metadata database and make the administrator; skipped when this version did so already."""
+    mark = Fingerprint(
+        settings.home / "run" / "superset-prepared",
+        [SUPERSET_FOLDER / "uv.lock", SUPERSET_FOLDER / "superset_config.py"],
+        extra=settings.dsn("superset", "superset"),
+    )
+    if mark.is_current():
+        return False
+    _superset(settings, "db", "upgrade")
+    password = settings.secret("superset_admin_password")
+    _superset(
+        settings,
+        *("fab", "create-admin", "--username", ADMIN, "--firstname", "VIS", "--lastname", "Beheerder"),
+        *("--email", "beheerder@vis.invalid", "--password", password),
+    )
+    _superset(settings, "init")
+    mark.write()
+    return True
+
+
+def deploy(settings: Settings) -> str:
+    """Import the bundle in `superset/assets` through the API and check that each chart answers; returns its output."""
+    municipality = load_municipality(settings.municipality)
+    environment = superset_environment(settings) | {
+        "VIS_SUPERSET_URL": f"http://127.0.0.1:{settings.superset_port}",
+        "VIS_SUPERSET_ADMIN": ADMIN,
+        "VIS_SUPERSET_ADMIN_PASSWORD": settings.secret("superset_admin_password"),
+        "VIS_SUPERSET_ANALYST_PASSWORD": settings.secret("superset_analyst_password"),
+        "VIS_SUPERSET_VIEWER_PASSWORD": settings.secret("superset_viewer_password"),
+        "VIS_BI_DATABASE_URL": settings.dsn("bi", driver="postgresql+psycopg2"),
+        "VIS_ATTRIBUTION": municipality.attribution,
+    }
+    return _run([program("python", SUPERSET_FOLDER), "-m", "deploy"], environment, cwd=SUPERSET_FOLDER)
+
+
+def _superset(settings: Settings, *arguments: str) -> None:
+    _run([program("superset", SUPERSET_FOLDER), *arguments], superset_environment(settings), cwd=settings.home)
+
+
+def _run(command: list[str], environment: dict[str, str], cwd: Path) -> str:
+    result = subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if result.returncode:
+        shown = " ".join(Path(part).name if part == command[0] else part for part in command[:3])
+        end = "\n".join((result.stdout + result.stderr).splitlines()[-25:])
+        raise SupersetError(f"`{shown}` is mislukt (code {result.returncode}):\n{end}")
+    if result.stderr and "Traceback" in result.stderr:
+        sys.stderr.write(result.stderr)
+    return result.stdout
