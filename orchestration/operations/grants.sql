@@ -6,7 +6,8 @@ grant update on raw.delivery, raw.municipality, raw.source to vis_loader;
 grant select, insert, update, delete on all tables in schema enriched to vis_loader;
 grant select on all tables in schema raw, enriched to vis_transformer;
 
--- dbt owns what it builds.
+-- dbt owns what it builds. It stages the rows of an incremental model in a temporary table.
+do $$ begin execute format('grant temporary on database %I to vis_transformer', current_database()); end $$;
 create schema if not exists staging authorization vis_transformer;
 create schema if not exists core authorization vis_transformer;
 create schema if not exists analysis authorization vis_transformer;

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from orchestration.settings import Settings
-from tests.conftest import run_vis
+from tests.installation import run_vis
 
 GRONINGEN_ROWS = 14_162
 ALMERE_TOTALS = {"2021": 8_589, "2022": 8_898, "2023": 9_162, "2024": 9_532, "2025": 9_147}
@@ -73,7 +73,12 @@ def test_groningen_weights_add_up_to_the_incidents_exactly(groningen: Settings) 
 
 
 def test_groningen_again_changes_nothing(groningen: Settings) -> None:
-    state = "select (select count(*) from raw.delivery), (select count(*) from raw.incident), (select sum(aantal) from marts.incident_kaart)"
+    state = """
+        select
+          (select count(*) from raw.delivery),
+          (select count(*) from raw.incident),
+          (select sum(aantal) from marts.incident_kaart)
+    """
     before = rows(groningen, state, "admin")
     run_vis(groningen, "process")
     assert rows(groningen, state, "admin") == before

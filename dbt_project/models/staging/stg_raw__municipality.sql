@@ -1,0 +1,10 @@
+-- One row per municipality.
+select
+  municipality_code,
+  name,
+  fictional as is_fictional,
+  attribution,
+  time_zone,
+  area_vintage,
+  small_number
+from {{ source('raw', 'municipality') }}
