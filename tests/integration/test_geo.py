@@ -1,7 +1,7 @@
 """Areas, places and day parts on a real PostgreSQL, with real Groningen and Almere where they are at hand."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ def deliver_incidents(settings: Settings, *incidents: dict[str, Any], status: st
 
 
 @pytest.fixture(scope="module")
-def real_groningen(shared_dir: Path, new_warehouse: Callable[..., Settings]) -> Iterator[tuple[Settings, pd.DataFrame]]:
+def real_groningen(shared_dir: Path, new_warehouse: Callable[..., Settings]) -> tuple[Settings, pd.DataFrame]:
     """Groningen's buurten and its 14,162 incidents, enriched once."""
     settings, folder = new_warehouse(), shared_dir / "data/incidents_groningen"
     features = json.loads((folder / "groningen_buurten_2017_wgs84.geojson").read_text())["features"]
@@ -99,7 +99,7 @@ def real_groningen(shared_dir: Path, new_warehouse: Callable[..., Settings]) -> 
     assert incidents.rows == 14_162
     assert incidents.placed >= 0.998 * 14_162
     assert incidents.placed + incidents.outside + incidents.no_place == 14_162
-    yield settings, file
+    return settings, file
 
 
 def test_counts_by_buurt_equal_an_independent_join(
@@ -207,7 +207,8 @@ def test_each_kind_of_place_and_day_part(fresh: Settings, groningen: Municipalit
     assert read(
         fresh,
         "select incident_id, local_date::text, dagdeel, weight::text"
-        " from enriched.incident_dagdeel join raw.incident using (row_id) where incident_id in ('a', 'd') order by 1, 3",
+        " from enriched.incident_dagdeel join raw.incident using (row_id)"
+        " where incident_id in ('a', 'd') order by 1, 3",
     ) == [
         ("a", "2016-05-01", "middag", "0.500000000"),
         ("a", "2016-05-01", "ochtend", "0.500000000"),

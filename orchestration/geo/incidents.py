@@ -1,0 +1,199 @@
+"""The step that fills enriched.incident_place and enriched.incident_dagdeel, for the incidents that lack them."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import psycopg
+
+from orchestration.geo.areas import lock_enriched
+from orchestration.geo.dagdeel import UNKNOWN, dagdeel_weights
+from orchestration.geo.place import EXACT, NONE, OUTSIDE, Buurten, place_points, reproject
+from orchestration.municipality import Municipality
+from orchestration.settings import Settings
+
+_CHUNK = 100_000  # incidents in memory at a time: about 100 MB
+
+
+class PlaceError(RuntimeError):
+    """Incidents wait for a place and there are no areas to look in; the message says what to deliver."""
+
+
+@dataclass(frozen=True)
+class EnrichResult:
+    """Counts of one run, in incident versions. `rows` were new; `recomputed` had a place in earlier areas."""
+
+    rows: int
+    placed: int
+    outside: int
+    no_place: int
+    unknown_dagdeel: int
+    recomputed: int
+
+    def metadata(self) -> dict[str, Any]:
+        """For the run's page, in Dutch."""
+        return {
+            "rijen": self.rows,
+            "geplaatst": self.placed,
+            "buiten_gemeente": self.outside,
+            "zonder_plaats": self.no_place,
+            "opnieuw_geplaatst": self.recomputed,
+        }
+
+
+def enrich_incidents(settings: Settings, municipality: Municipality) -> EnrichResult:
+    """Give each accepted incident version its place and its day-part weights, in one transaction.
+
+    Only what is missing is computed: weights of incidents that have none, places of incidents without one in the
+    present areas (`enrich_areas` deletes the places of areas that changed).
+
+    Raises:
+        PlaceError: there are incidents and no buurten of the municipality's vintage.
+    """
+    dsn = settings.dsn("loader")
+    # Reading and COPYing at once takes two connections. The reader's snapshot is taken under the writer's lock.
+    with psycopg.connect(dsn) as writer, psycopg.connect(dsn) as reader:
+        lock_enriched(writer, municipality.code)
+        writer.execute(
+            "delete from enriched.incident_place where municipality_code = %s and vintage <> %s",
+            [municipality.code, municipality.area_vintage],
+        )
+        quality = _place(reader, writer, municipality)
+        rows, unknown = _weigh(reader, writer, municipality)
+    return EnrichResult(
+        rows=rows,
+        placed=quality[EXACT],
+        outside=quality[OUTSIDE],
+        no_place=quality[NONE],
+        unknown_dagdeel=unknown,
+        # An incident gets its weights once and together with its first place.
+        recomputed=quality.total() - rows,
+    )
+
+
+def _place(reader: psycopg.Connection, writer: psycopg.Connection, municipality: Municipality) -> Counter[str]:
+    """Place what has no place in the present areas; returns the number of rows per place quality."""
+    chunks = _stream(
+        reader,
+        """
+        select i.row_id, i.source, coalesce(i.x, 'NaN'), coalesce(i.y, 'NaN')
+        from raw.accepted_incident as i
+        where i.municipality_code = %(code)s
+          and not exists (
+            select from enriched.incident_place as p
+            where p.municipality_code = i.municipality_code and p.row_id = i.row_id and p.vintage = %(vintage)s
+          )
+        """,
+        municipality,
+    )
+    counts: Counter[str] = Counter()
+    buurten: Buurten | None = None
+    with (
+        writer.cursor() as cursor,
+        cursor.copy(
+            "copy enriched.incident_place"
+            " (municipality_code, row_id, vintage, buurt_code, wijk_code, place_quality) from stdin"
+        ) as copy,
+    ):
+        for row_ids, sources, x_given, y_given in chunks:
+            buurten = buurten or _buurten(reader, municipality)
+            x, y = _in_municipality_crs(
+                municipality, np.array(sources, dtype=object), np.array(x_given), np.array(y_given)
+            )
+            places = place_points(x, y, buurten)
+            counts.update(places.quality.tolist())
+            for row in zip(
+                row_ids, places.buurt_codes.tolist(), places.wijk_codes.tolist(), places.quality.tolist(), strict=True
+            ):  # fmt: skip
+                copy.write_row((municipality.code, row[0], municipality.area_vintage, *row[1:]))
+    return counts
+
+
+def _in_municipality_crs(
+    municipality: Municipality, sources: np.ndarray, x: np.ndarray, y: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    for source in np.unique(sources):
+        chosen = sources == source
+        crs = municipality.source(source).crs or municipality.crs
+        x[chosen], y[chosen] = reproject(x[chosen], y[chosen], crs, municipality.crs)
+    return x, y
+
+
+def _buurten(connection: psycopg.Connection, municipality: Municipality) -> Buurten:
+    rows = connection.execute(
+        """
+        select area_code, parent_code, geometry_geojson from enriched.area
+        where municipality_code = %s and vintage = %s and level = 'buurt'
+        """,
+        [municipality.code, municipality.area_vintage],
+    ).fetchall()
+    if not rows:
+        raise PlaceError(
+            f"{municipality.name} ({municipality.code}) heeft incidenten maar geen geaccepteerde buurten van "
+            f"jaargang {municipality.area_vintage}: lever een bron met shape `area`, niveau `buurt` en die jaargang, "
+            "of wijzig `area_vintage` in municipality.yaml"
+        )
+    codes, parents, geojson = (list(column) for column in zip(*rows, strict=True))
+    return Buurten.from_geojson(codes, parents, geojson, municipality.crs)
+
+
+def _weigh(reader: psycopg.Connection, writer: psycopg.Connection, municipality: Municipality) -> tuple[int, int]:
+    """Weigh what has no weights yet; returns the number of incidents and how many have an unknown day part."""
+    chunks = _stream(
+        reader,
+        # A missing end becomes the smallest bigint, which is how numpy writes "not a time".
+        """
+        select
+          i.row_id,
+          (extract(epoch from i.begin_at) * 1000000)::bigint,
+          coalesce((extract(epoch from i.end_at) * 1000000)::bigint, -9223372036854775808)
+        from raw.accepted_incident as i
+        where i.municipality_code = %(code)s
+          and not exists (
+            select from enriched.incident_dagdeel as d
+            where d.municipality_code = i.municipality_code and d.row_id = i.row_id
+          )
+        """,
+        municipality,
+    )
+    count = unknown = 0
+    with (
+        writer.cursor() as cursor,
+        cursor.copy(
+            "copy enriched.incident_dagdeel (municipality_code, row_id, local_date, dagdeel, weight) from stdin"
+        ) as copy,
+    ):
+        for row_ids, begin, end in chunks:
+            weights = dagdeel_weights(
+                np.array(begin, dtype="datetime64[us]"),
+                np.array(end, dtype="datetime64[us]"),
+                dagdelen=municipality.dagdelen,
+                time_zone=municipality.time_zone,
+                max_window_days=municipality.max_window_days,
+            )
+            count += len(row_ids)
+            unknown += int((weights["dagdeel"] == UNKNOWN).sum())
+            ids = np.array(row_ids, dtype=np.int64)[weights["position"].to_numpy()]
+            days = weights["local_date"].to_numpy().astype("datetime64[D]").astype(str)
+            # Billionths as text, "250000000e-9": exact, where a float would be rounded once more.
+            for row_id, day, dagdeel, billionths in zip(
+                ids.tolist(), days.tolist(), weights["dagdeel"].tolist(), weights["billionths"].tolist(), strict=True
+            ):  # fmt: skip
+                copy.write_row((municipality.code, row_id, day, dagdeel, f"{billionths}e-9"))
+    return count, unknown
+
+
+def _stream(
+    connection: psycopg.Connection, query: str, municipality: Municipality
+) -> Iterator[Iterable[tuple[Any, ...]]]:
+    """The columns of a query's result, `_CHUNK` rows at a time."""
+    with connection.cursor(name="enrich_incidents") as cursor:
+        cursor.execute(
+            query,
+            {"code": municipality.code, "vintage": municipality.area_vintage},
+            binary=True,
+        )
+        while rows := cursor.fetchmany(_CHUNK):
+            yield zip(*rows, strict=True)
