@@ -41,7 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     deliver = add("deliver", _deliver, "leg een levering in de inbox van een bron")
     deliver.add_argument("source", metavar="BRON")
     deliver.add_argument("file", metavar="BESTAND", type=Path)
-    add("process", _process, "verwerk nu alles wat wacht, zonder de daemon")
+    again = add("process", _process, "verwerk nu alles wat wacht, zonder de daemon")
+    again.add_argument("--rebuild", action="store_true", help="bouw de marts ook als er niets nieuws is")
     add("doctor", _doctor, "wat is er mis met deze installatie, en hoe herstelt u het")
     env = add("env", _env, "toon de instellingen als SLEUTEL=waarde")
     env.add_argument("--secrets", action="store_true", help="ook de geheimen")
@@ -86,10 +87,10 @@ def _deliver(options: argparse.Namespace) -> None:
     print(f"In de inbox gelegd: {deliver(spec, options.file, settings)}")
 
 
-def _process(_: argparse.Namespace) -> int:
+def _process(options: argparse.Namespace) -> int:
     from orchestration.process import process
 
-    return 0 if process(load_settings()) else 1
+    return 0 if process(load_settings(), rebuild=options.rebuild) else 1
 
 
 def _doctor(_: argparse.Namespace) -> int:
@@ -112,7 +113,6 @@ def _env(options: argparse.Namespace) -> None:
 
 def _check(_: argparse.Namespace) -> None:
     from expectations.runner import load_all_suites
-
     from orchestration.municipality import FOLDERS, load_municipality
 
     for folder in sorted(path for path in FOLDERS.iterdir() if path.is_dir()):

@@ -11,6 +11,8 @@ from orchestration.settings import REPOSITORY, Settings
 
 PROJECT_FOLDER = REPOSITORY / "dbt_project"
 THREADS = 4
+# The one of this environment, whatever the PATH says.
+EXECUTABLE = str(Path(sys.executable).parent / "dbt")
 
 
 class DbtError(RuntimeError):
@@ -65,7 +67,7 @@ def build(
 
 def _run(settings: Settings, arguments: Sequence[str], environment: dict[str, str]) -> str:
     command = [
-        str(Path(sys.executable).parent / "dbt"),
+        EXECUTABLE,
         "--no-use-colors",
         *arguments,
         *("--project-dir", str(PROJECT_FOLDER), "--profiles-dir", str(PROJECT_FOLDER)),

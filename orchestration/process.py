@@ -9,37 +9,60 @@ import dagster as dg
 import psycopg
 
 from orchestration import dbt
-from orchestration.municipality import load_municipality
+from orchestration.ingest.fetch import inbox_state
+from orchestration.ingest.ledger import newest_acceptance
+from orchestration.municipality import Municipality, load_municipality
 from orchestration.operations.console import console, step
 from orchestration.operations.dagster_home import write_dagster_home
-from orchestration.settings import Settings
+from orchestration.operations.fingerprint import Fingerprint
+from orchestration.settings import REPOSITORY, Settings
+
+# Dagster keeps every event in its history; on the screen only what went wrong is of use.
+_QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
 
 
-def process(settings: Settings, *, instance: dg.DagsterInstance | None = None) -> bool:
+def process(settings: Settings, *, rebuild: bool = False) -> bool:
     """Take in every waiting delivery, then build the marts. True when no run failed.
 
-    The runs are kept in Dagster's history (`instance`: default the installation's own), so the web page shows them.
-    A failed gate of one source makes its run fail loudly; what the other gates let through is built all the same.
+    The runs stand in Dagster's history, so the web page shows them. A failed gate of one source makes its run fail
+    loudly; what the other gates let through is built all the same. With nothing new since the last success nothing
+    is run, unless `rebuild`.
     """
     municipality = load_municipality(settings.municipality)
     with psycopg.connect(settings.dsn("loader")) as connection:
         municipality.register(connection, on=datetime.now(ZoneInfo(municipality.time_zone)).date())
+    if not rebuild and _marker(settings, municipality).is_current():
+        console.print("  Niets nieuws: geen levering en geen wijziging sinds de vorige verwerking.")
+        return True
     dbt.parse(settings)
     os.environ["DAGSTER_HOME"] = str(write_dagster_home(settings))
     os.environ["VIS_DAGSTER_DATABASE_URL"] = settings.dsn("dagster", "dagster")
     # Reads the manifest that was just written, hence no import at the top.
     definitions: dg.Definitions = import_module("orchestration.definitions").defs()
-    instance = instance or dg.DagsterInstance.get()
-    succeeded = True
-    for name in ("ingest", "build"):
-        job = definitions.resolve_job_def(name)
-        with step(f"{name}: {job.description}"):
-            result = job.execute_in_process(instance=instance, raise_on_error=False)
-        for event in result.all_events:
-            if event.event_type_value == "ASSET_CHECK_EVALUATION" and not event.asset_check_evaluation_data.passed:
-                evaluation = event.asset_check_evaluation_data
-                console.print(f"    [yellow]{evaluation.asset_key.to_user_string()}: {evaluation.check_name}[/yellow]")
-                for label, value in evaluation.metadata.items():
-                    console.print(f"      {label}: {value.value}")
-        succeeded &= result.success
-    return succeeded
+    succeeded = [_run(definitions.resolve_job_def(name)) for name in ("ingest", "build")]
+    if all(succeeded):
+        _marker(settings, municipality).write()
+    return all(succeeded)
+
+
+def _run(job: dg.JobDefinition) -> bool:
+    with step(f"{job.name}: {job.description}"):
+        result = job.execute_in_process(instance=dg.DagsterInstance.get(), raise_on_error=False, run_config=_QUIET)
+    for event in result.all_events:
+        if event.event_type_value != "ASSET_CHECK_EVALUATION" or event.asset_check_evaluation_data.passed:
+            continue
+        evaluation = event.asset_check_evaluation_data
+        console.print(f"    [yellow]{evaluation.asset_key.to_user_string()}: {evaluation.check_name}[/yellow]")
+        for label, value in evaluation.metadata.items():
+            console.print(f"      {label}: {value.value}", markup=False)
+    return result.success
+
+
+def _marker(settings: Settings, municipality: Municipality) -> Fingerprint:
+    """Everything the marts follow from: what waits, what was accepted, the declarations and the code."""
+    with psycopg.connect(settings.dsn("loader")) as connection:
+        accepted = newest_acceptance(connection, municipality.code)
+        database = connection.execute("select system_identifier from pg_control_system()").fetchone()
+        state = [accepted, inbox_state(municipality, settings), str(database), connection.info.dbname]
+    rooms = [REPOSITORY / name for name in ("orchestration", "expectations", "dbt_project")]
+    return Fingerprint(settings.home / "run" / "built", [*rooms, municipality.folder], extra="\n".join(map(str, state)))

@@ -10,7 +10,7 @@ import dagster as dg
 import psycopg
 from dagster_dbt import DbtCliResource, DbtProject
 
-from orchestration.dbt import PROJECT_FOLDER, dbt_environment
+from orchestration import dbt
 from orchestration.municipality import Municipality, load_municipality
 from orchestration.settings import Settings, get_settings
 
@@ -40,14 +40,17 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
 def dbt_project(settings: Settings) -> DbtProject:
     """The dbt project with its compiled state below `$VIS_HOME`."""
     return DbtProject(
-        project_dir=PROJECT_FOLDER,
-        profiles_dir=PROJECT_FOLDER,
-        target_path=Path(os.path.relpath(settings.home / "dbt" / "target", PROJECT_FOLDER)),
+        project_dir=dbt.PROJECT_FOLDER,
+        profiles_dir=dbt.PROJECT_FOLDER,
+        target_path=Path(os.path.relpath(settings.home / "dbt" / "target", dbt.PROJECT_FOLDER)),
     )
 
 
 def resources(settings: Settings) -> dict[str, object]:
     """The resources by the names under which assets ask for them."""
     # dbt is a subprocess and reads its profile from the environment of this process.
-    os.environ.update(dbt_environment(settings))
-    return {"warehouse": Warehouse(), "dbt": DbtCliResource(project_dir=dbt_project(settings))}
+    os.environ.update(dbt.dbt_environment(settings))
+    return {
+        "warehouse": Warehouse(),
+        "dbt": DbtCliResource(project_dir=dbt_project(settings), dbt_executable=dbt.EXECUTABLE),
+    }

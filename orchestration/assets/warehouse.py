@@ -38,6 +38,8 @@ def warehouse_definitions(settings: Settings) -> dg.Definitions:
         dagster_dbt_translator=Translator(DagsterDbtTranslatorSettings(enable_asset_checks=True)),
     )
     def dbt_warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
-        yield from dbt.cli(["build"], context=context).stream()
+        # One folder for all runs: dbt then parses only what changed, and nothing piles up.
+        run_folder = settings.home / "dbt" / "run"
+        yield from dbt.cli(["build"], context=context, target_path=run_folder).stream()
 
     return dg.Definitions(assets=[dbt_warehouse])

@@ -4,6 +4,7 @@ Nothing is guessed: every date column needs its format, every translated value i
 """
 
 import hashlib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,6 +12,15 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from orchestration.ingest.shapes import SHAPES, Shape
+
+Value = bool | int | float | str | None
+_VALUE_TYPES: dict[str, tuple[type, ...]] = {
+    "text": (str, int, float),
+    "boolean": (bool,),
+    "integer": (int,),
+    "double precision": (int, float),
+}
+_A_MOMENT = datetime(2031, 12, 30, 22, 58, 59, tzinfo=UTC)
 
 
 class SourceError(ValueError):
@@ -59,7 +69,7 @@ class SourceSpec(_Strict):
     columns: dict[str, str]
     constants: dict[str, str] = Field(default_factory=dict)
     formats: dict[str, str] = Field(default_factory=dict)
-    values: dict[str, dict[str, bool | int | float | str | None]] = Field(default_factory=dict)
+    values: dict[str, dict[str, Value]] = Field(default_factory=dict)
     unpivot: dict[str, dict[str, str]] = Field(default_factory=dict)
     not_published: tuple[str, ...] = ()
     sensitive: tuple[str, ...] = ()
@@ -78,6 +88,33 @@ class SourceSpec(_Strict):
     @classmethod
     def _constants_are_text(cls, value: Any) -> Any:
         return {key: str(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+    @field_validator("sensitive", mode="after")
+    @classmethod
+    def _as_headings_are_read(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(heading.strip() for heading in value)
+
+    @field_validator("columns", mode="after")
+    @classmethod
+    def _columns_as_headings_are_read(cls, value: dict[str, str]) -> dict[str, str]:
+        return {column: heading.strip() for column, heading in value.items()}
+
+    @field_validator("unpivot", mode="after")
+    @classmethod
+    def _unpivot_as_headings_are_read(cls, value: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        return {heading.strip(): constants for heading, constants in value.items()}
+
+    @field_validator("formats", mode="after")
+    @classmethod
+    def _formats_give_a_whole_date(cls, value: dict[str, str]) -> dict[str, str]:
+        for column, format_ in value.items():
+            try:
+                read = datetime.strptime(_A_MOMENT.strftime(format_), format_)  # noqa: DTZ007 - only its date is used
+            except ValueError as error:
+                raise ValueError(f"{column}: {format_!r} is no strptime format: {error}") from error
+            if read.date() != _A_MOMENT.date():
+                raise ValueError(f"{column}: {format_!r} does not give a year, a month and a day")
+        return value
 
     @field_validator("values", mode="before")
     @classmethod
@@ -108,10 +145,29 @@ class SourceSpec(_Strict):
         temporal = [c.name for c in shape.columns if c.type in ("timestamptz", "date") and c.name in self.columns]
         if without := [name for name in temporal if name not in self.formats]:
             raise ValueError(f"formats: give the format of {', '.join(without)}; dates are never guessed")
-        if self.unpivot and self.shape != "measure":
-            raise ValueError("unpivot: only for shape 'measure'")
-        if clash := set(self.columns.values()) & set(self.sensitive):
-            raise ValueError(f"sensitive: {', '.join(sorted(clash))} is also mapped in columns")
+        if (self.unpivot or self.not_published) and self.shape != "measure":
+            raise ValueError("unpivot and not_published: only for shape 'measure'")
+        if clash := {*self.columns.values(), *self.unpivot} & set(self.sensitive):
+            raise ValueError(f"sensitive: {', '.join(sorted(clash))} is also mapped in columns or unpivot")
+        return self
+
+    @model_validator(mode="after")
+    def _values_fit_their_columns(self) -> "SourceSpec":
+        for column in self.shape_definition.columns:
+            table = self.values.get(column.name)
+            if column.type == "boolean" and column.name in self.columns and table is None:
+                raise ValueError(f"values: give the words for true and false of {column.name}; they are never guessed")
+            if table is None:
+                continue
+            fitting = _VALUE_TYPES.get(column.type)
+            if fitting is None:
+                raise ValueError(f"values: not for {column.name}, which is of type {column.type}")
+            for text, value in table.items():
+                # In Python a boolean is an integer as well.
+                if value is not None and (
+                    not isinstance(value, fitting) or (isinstance(value, bool) and bool not in fitting)
+                ):
+                    raise ValueError(f"values: {column.name}: {text!r} gives {value!r}, which is no {column.type}")
         return self
 
     @property

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -165,12 +165,12 @@ def _code_fingerprint(settings: Settings, municipality: Municipality) -> Fingerp
 
 
 def _demo_until(settings: Settings, municipality: Municipality) -> date:
-    """The demo's last day is the day of its first start, so that a restart does not make a second town."""
+    """The demo's last day is the one before its first start, so that a restart does not make a second town."""
     file = settings.home / "demo-truth" / "until"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        today = datetime.now(ZoneInfo(municipality.time_zone)).date()
-        file.write_text(today.isoformat(), encoding="utf-8")
+        yesterday = datetime.now(ZoneInfo(municipality.time_zone)).date() - timedelta(days=1)
+        file.write_text(yesterday.isoformat(), encoding="utf-8")
     return date.fromisoformat(file.read_text(encoding="utf-8").strip())
 
 

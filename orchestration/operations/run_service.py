@@ -11,8 +11,8 @@ def main(name: str) -> None:
     settings = load_settings()
     chosen = service(name)
     command = chosen.command(settings)
-    # Not from the repository: its folder `superset/` must never stand before the library of that name.
-    os.chdir("/" if name == "postgres" else settings.home)
+    # Never from the root of the repository: its folder `superset/` would stand before the library of that name.
+    os.chdir(chosen.folder or settings.home)
     os.execvpe(command[0], command, chosen.environment(settings))
 
 

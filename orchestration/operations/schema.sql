@@ -44,10 +44,13 @@ create table if not exists raw.delivery (
   rows_loaded bigint not null default 0,
   rows_quarantined bigint not null default 0,
   rows_duplicate bigint not null default 0,
-  status text not null default 'landed' check (status in ('landed', 'loaded', 'accepted', 'held', 'refused')),
-  reason text,
-  unique (municipality_code, source, sha256)
+  status text not null default 'landed'
+    check (status in ('landed', 'loaded', 'accepted', 'held', 'refused', 'superseded')),
+  reason text
 );
+-- Bytes that are tried again get a new number when rows of the first try stand in raw, which is append-only.
+create unique index if not exists delivery_bytes on raw.delivery (municipality_code, source, sha256)
+where status <> 'superseded';
 
 create table if not exists raw.quarantine (
   delivery_id bigint not null references raw.delivery,
@@ -102,3 +105,6 @@ create table if not exists enriched.incident_dagdeel (
   weight numeric(10, 9) not null check (weight > 0 and weight <= 1),
   primary key (municipality_code, row_id, local_date, dagdeel)
 );
+
+-- A delivery is typed and judged in a temporary table before any of it is appended to raw.
+do $$ begin execute format('grant temporary on database %I to vis_loader', current_database()); end $$;

@@ -34,6 +34,7 @@ class Service:
     stop_signal: str = "TERM"
     stop_seconds: int = 20
     as_group: bool = True
+    folder: Path | None = None  # where it runs; default $VIS_HOME
 
 
 def services(settings: Settings) -> list[Service]:
@@ -118,8 +119,6 @@ def superset_environment(settings: Settings) -> dict[str, str]:
     municipality = load_municipality(settings.municipality)
     return base_environment(settings) | {
         "PYTHONPATH": str(SUPERSET_FOLDER),
-        "SUPERSET_CONFIG": "superset_config",
-        "FLASK_APP": "superset.app:create_app()",
         "VIS_SUPERSET_DATABASE_URL": settings.dsn("superset", "superset", driver="postgresql+psycopg2"),
         "VIS_SUPERSET_SECRET_KEY": settings.secret("superset_secret_key"),
         "VIS_MUNICIPALITY_NAME": municipality.name,
@@ -156,6 +155,7 @@ _ALL = (
         stop_signal="INT",  # fast shutdown: ends the sessions, checkpoints, leaves
         stop_seconds=60,
         as_group=False,
+        folder=Path("/"),
     ),
     Service(
         name="dagster-webserver",
@@ -180,14 +180,12 @@ _ALL = (
         title="Superset",
         command=lambda settings: [
             program("gunicorn", SUPERSET_FOLDER),
-            *("--bind", f"{settings.host}:{settings.superset_port}"),
-            *("--workers", "2", "--worker-class", "gthread", "--threads", "8", "--timeout", "120"),
-            *("--preload", "--limit-request-line", "0", "--limit-request-field_size", "0"),
-            "superset.app:create_app()",
+            *("--config", "gunicorn.conf.py", "--bind", f"{settings.host}:{settings.superset_port}"),
         ],
         environment=superset_environment,
         url=lambda settings: f"http://{settings.host}:{settings.superset_port}/superset/dashboard/kaart-en-dagdeel/",
         health=lambda settings: _local(settings.superset_port, "/health"),
+        folder=SUPERSET_FOLDER,
     ),
     Service(
         name="signals",

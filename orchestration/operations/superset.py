@@ -4,7 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from orchestration.municipality import load_municipality
 from orchestration.operations.fingerprint import Fingerprint
 from orchestration.operations.services import SUPERSET_FOLDER, program, superset_environment
 from orchestration.settings import Settings
@@ -20,44 +19,41 @@ def prepare(settings: Settings) -> bool:
     """Upgrade the metadata database and make the administrator; skipped when this version did so already."""
     mark = Fingerprint(
         settings.home / "run" / "superset-prepared",
-        [SUPERSET_FOLDER / "uv.lock", SUPERSET_FOLDER / "superset_config.py"],
+        [SUPERSET_FOLDER / name for name in ("uv.lock", "superset_config.py", "bootstrap.py")],
         extra=settings.dsn("superset", "superset"),
     )
     if mark.is_current():
         return False
-    _superset(settings, "db", "upgrade")
-    password = settings.secret("superset_admin_password")
-    _superset(
-        settings,
-        *("fab", "create-admin", "--username", ADMIN, "--firstname", "VIS", "--lastname", "Beheerder"),
-        *("--email", "beheerder@vis.invalid", "--password", password),
-    )
-    _superset(settings, "init")
+    environment = superset_environment(settings) | _administrator(settings)
+    _run([program("python", SUPERSET_FOLDER), "-m", "bootstrap"], environment)
     mark.write()
     return True
 
 
 def deploy(settings: Settings) -> str:
     """Import the bundle in `superset/assets` through the API and check that each chart answers; returns its output."""
-    municipality = load_municipality(settings.municipality)
-    environment = superset_environment(settings) | {
+    environment = superset_environment(settings) | _administrator(settings)
+    environment |= {
         "VIS_SUPERSET_URL": f"http://127.0.0.1:{settings.superset_port}",
-        "VIS_SUPERSET_ADMIN": ADMIN,
-        "VIS_SUPERSET_ADMIN_PASSWORD": settings.secret("superset_admin_password"),
         "VIS_SUPERSET_ANALYST_PASSWORD": settings.secret("superset_analyst_password"),
         "VIS_SUPERSET_VIEWER_PASSWORD": settings.secret("superset_viewer_password"),
         "VIS_BI_DATABASE_URL": settings.dsn("bi", driver="postgresql+psycopg2"),
-        "VIS_ATTRIBUTION": municipality.attribution,
     }
-    return _run([program("python", SUPERSET_FOLDER), "-m", "deploy"], environment, cwd=SUPERSET_FOLDER)
+    return _run([program("python", SUPERSET_FOLDER), "-m", "deploy"], environment)
 
 
-def _superset(settings: Settings, *arguments: str) -> None:
-    _run([program("superset", SUPERSET_FOLDER), *arguments], superset_environment(settings), cwd=settings.home)
+def _administrator(settings: Settings) -> dict[str, str]:
+    """By environment, never as an argument: arguments can be read by every user of the machine."""
+    return {
+        "VIS_SUPERSET_ADMIN": ADMIN,
+        "VIS_SUPERSET_ADMIN_PASSWORD": settings.secret("superset_admin_password"),
+    }
 
 
-def _run(command: list[str], environment: dict[str, str], cwd: Path) -> str:
-    result = subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+def _run(command: list[str], environment: dict[str, str]) -> str:
+    result = subprocess.run(
+        command, env=environment, cwd=SUPERSET_FOLDER, capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
     if result.returncode:
         shown = " ".join(Path(part).name if part == command[0] else part for part in command[:3])
         end = "\n".join((result.stdout + result.stderr).splitlines()[-25:])

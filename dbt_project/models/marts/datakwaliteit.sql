@@ -50,6 +50,7 @@ final as (
       when 'accepted' then 'goedgekeurd'
       when 'held' then 'aangehouden'
       when 'refused' then 'geweigerd'
+      when 'superseded' then 'vervangen'
     end as status,
     delivery.reason as reden,
     delivery.rows_read as rijen_gelezen,

@@ -1,0 +1,197 @@
+"""The delivery ledger `raw.delivery`: landed → loaded → accepted | held, or refused, or superseded.
+
+A delivery is superseded when the same bytes are tried again under a new number: raw is append-only, so the rows
+of the first try stay where they are, and nobody reads them.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Literal
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row
+
+from orchestration.ingest.shapes import SHAPES
+
+Status = Literal["landed", "loaded", "accepted", "held", "refused", "superseded"]
+
+
+class LedgerError(RuntimeError):
+    """Deliveries were decided in an order in which rows could get lost."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One row of `raw.delivery`. Instants are UTC; `landing_path` is an fsspec URL."""
+
+    delivery_id: int
+    municipality_code: str
+    source: str
+    shape: str
+    file_name: str
+    sha256: str
+    size_bytes: int
+    landing_path: str
+    source_hash: str
+    received_at: datetime
+    loaded_at: datetime | None
+    rows_read: int
+    rows_loaded: int
+    rows_quarantined: int
+    rows_duplicate: int
+    status: Status
+    reason: str | None
+
+
+COLUMNS = sql.SQL(", ").join(sql.Identifier(field.name) for field in fields(Delivery))
+
+
+def lock_source(connection: psycopg.Connection, municipality_code: str, source: str) -> None:
+    """Until the end of the transaction no other loader or gate touches this source of this municipality."""
+    connection.execute(
+        "select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"vis.ingest:{municipality_code}:{source}"]
+    )
+
+
+def waiting_deliveries(
+    connection: psycopg.Connection, municipality_code: str, source: str, status: Status
+) -> list[Delivery]:
+    """The deliveries of a source in one state, in the order of loading, or of arrival when not loaded."""
+    with connection.cursor(row_factory=class_row(Delivery)) as cursor:
+        return cursor.execute(
+            sql.SQL(
+                "select {} from raw.delivery where municipality_code = %s and source = %s and status = %s "
+                "order by loaded_at nulls first, received_at, delivery_id"
+            ).format(COLUMNS),
+            [municipality_code, source, status],
+        ).fetchall()
+
+
+def get_delivery(connection: psycopg.Connection, delivery_id: int, *, lock: bool = False) -> Delivery:
+    """One delivery as it stands now; `lock` keeps it so until the end of the transaction."""
+    query = sql.SQL("select {} from raw.delivery where delivery_id = %s {}").format(
+        COLUMNS, sql.SQL("for update" if lock else "")
+    )
+    with connection.cursor(row_factory=class_row(Delivery)) as cursor:
+        delivery = cursor.execute(query, [delivery_id]).fetchone()
+    if delivery is None:
+        raise LedgerError(f"levering {delivery_id} bestaat niet in raw.delivery")
+    return delivery
+
+
+def accept_or_hold(connection: psycopg.Connection, delivery: Delivery, problems: list[str]) -> Status:
+    """Let a loaded delivery through when there are no problems, else hold it with these as its reason.
+
+    Deliveries loaded after a held one may have left out rows as already known, while that held one now hides
+    them: those are taken in again under a new number (`try_again`). A delivery that is no longer `loaded` is left
+    alone. Returns its status. Raises `LedgerError` when one that was loaded earlier is still undecided.
+    """
+    with connection.transaction():
+        lock_source(connection, delivery.municipality_code, delivery.source)
+        now = get_delivery(connection, delivery.delivery_id, lock=True)
+        if now.status != "loaded":
+            return now.status
+        loaded = waiting_deliveries(connection, now.municipality_code, now.source, "loaded")
+        if loaded[0].delivery_id != now.delivery_id:
+            raise LedgerError(
+                f"levering {now.delivery_id} ({now.file_name}) kan pas worden beoordeeld na levering "
+                f"{loaded[0].delivery_id} ({loaded[0].file_name}), die eerder is geladen"
+            )
+        if not problems:
+            connection.execute("update raw.delivery set status = 'accepted' where delivery_id = %s", [now.delivery_id])
+            return "accepted"
+        connection.execute(
+            "update raw.delivery set status = 'held', reason = %s where delivery_id = %s",
+            ["; ".join(problems), now.delivery_id],
+        )
+        for later in loaded[1:]:
+            if later.rows_duplicate:
+                try_again(connection, later, later.source_hash, f"levering {now.delivery_id} werd vastgehouden")
+        return "held"
+
+
+def try_again(connection: psycopg.Connection, delivery: Delivery, source_hash: str, why: str) -> Delivery:
+    """Put a delivery back to `landed`; returns the one that will be loaded, with its first moment of arrival.
+
+    Nothing of a refused delivery was loaded: it keeps its number. The rows of any other stay in raw, so it is
+    superseded by a new delivery of the same bytes.
+    """
+    if delivery.status == "refused":
+        connection.execute(
+            "update raw.delivery set status = 'landed', reason = null, source_hash = %s where delivery_id = %s",
+            [source_hash, delivery.delivery_id],
+        )
+        return get_delivery(connection, delivery.delivery_id)
+    connection.execute(
+        "update raw.delivery set status = 'superseded', reason = concat_ws('; ', reason, %s::text) "
+        "where delivery_id = %s",
+        [f"opnieuw geladen omdat {why}", delivery.delivery_id],
+    )
+    row = connection.execute(
+        """
+        insert into raw.delivery
+          (municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, source_hash, received_at)
+        select municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, %s, received_at
+        from raw.delivery where delivery_id = %s
+        returning delivery_id
+        """,
+        [source_hash, delivery.delivery_id],
+    ).fetchone()
+    assert row is not None  # noqa: S101 - an insert … returning of one existing row
+    return get_delivery(connection, row[0])
+
+
+def ledger_balance(connection: psycopg.Connection, municipality_code: str, source: str) -> list[str]:
+    """What does not add up, one line per delivery; empty when all is well.
+
+    For every delivery: read = loaded + quarantined + duplicate. For those that wait for the gate also: the tables
+    hold as many rows as the ledger says.
+    """
+    shapes = connection.execute(
+        "select distinct shape from raw.delivery where municipality_code = %s and source = %s",
+        [municipality_code, source],
+    ).fetchall()
+    wrong = []
+    for (shape,) in shapes:
+        query = sql.SQL(
+            """
+            with counted as (
+              select d.*,
+                case when status = 'loaded' then
+                  (select count(*) from {table} as r where r.delivery_id = d.delivery_id)
+                else rows_loaded end as in_raw,
+                case when status = 'loaded' then
+                  (select count(*) from raw.quarantine as q where q.delivery_id = d.delivery_id)
+                else rows_quarantined end as in_quarantine
+              from raw.delivery as d
+              where municipality_code = %s and source = %s and shape = %s
+            )
+            select delivery_id, file_name, rows_read, rows_loaded, in_raw, rows_quarantined, in_quarantine,
+              rows_duplicate
+            from counted
+            where rows_read <> rows_loaded + rows_quarantined + rows_duplicate
+              or rows_loaded <> in_raw or rows_quarantined <> in_quarantine
+            order by delivery_id
+            """
+        ).format(table=sql.SQL(SHAPES[shape].table))
+        for number, file, read, loaded, in_raw, quarantined, in_quarantine, duplicate in connection.execute(
+            query, [municipality_code, source, shape]
+        ).fetchall():
+            wrong.append(
+                f"levering {number} ({file}): gelezen {read}, geladen {loaded} (in de tabel {in_raw}), "
+                f"quarantaine {quarantined} (in de tabel {in_quarantine}), dubbel {duplicate}"
+            )
+    return wrong
+
+
+def newest_acceptance(connection: psycopg.Connection, municipality_code: str) -> str | None:
+    """A text that changes with every accepted delivery; None when there is none yet.
+
+    An accepted delivery stays accepted, so their number only grows, also when an older one is let through late.
+    """
+    row = connection.execute(
+        "select count(*), max(delivery_id) from raw.delivery where municipality_code = %s and status = 'accepted'",
+        [municipality_code],
+    ).fetchone()
+    return f"{row[0]}-{row[1]}" if row and row[0] else None

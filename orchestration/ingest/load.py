@@ -1,0 +1,220 @@
+"""One delivery into raw, in one transaction: all of it is accounted for, or nothing has happened.
+
+Bytes → chunks of text → typed rows → COPY into a temporary table → set-based SQL. A process that is killed at any
+moment leaves the delivery `landed`; the next run does it again.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+import psycopg
+
+from orchestration.ingest import load_sql
+from orchestration.ingest.chunk import Chunk
+from orchestration.ingest.convert import Converter, Quarantined
+from orchestration.ingest.errors import AccountingError, RefusedDelivery
+from orchestration.ingest.landing import land
+from orchestration.ingest.ledger import Delivery, Status, get_delivery, lock_source, waiting_deliveries
+from orchestration.ingest.readers import read_chunks
+from orchestration.ingest.source import SourceSpec
+from orchestration.municipality import Municipality
+from orchestration.settings import Settings
+
+
+_WAITING_ROWS = 1_000  # for quarantine, before they are written
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What became of one delivery. `new_columns`: headings that are not mapped and went to `extra`."""
+
+    delivery_id: int
+    source: str
+    file_name: str
+    status: Status
+    rows_read: int
+    rows_loaded: int
+    rows_quarantined: int
+    rows_duplicate: int
+    reason: str | None
+    new_columns: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """One Dutch line for a log."""
+        if self.status == "refused":
+            return f"{self.source}: geweigerd: {self.reason}"
+        text = (
+            f"{self.source}: {self.file_name}: gelezen {self.rows_read}, geladen {self.rows_loaded}, "
+            f"quarantaine {self.rows_quarantined}, dubbel {self.rows_duplicate}"
+        )
+        if self.new_columns:
+            text += f"; niet vertaald, naar extra: {', '.join(self.new_columns)}"
+        return f"{text}. {self.reason}" if self.reason else text
+
+
+def load_delivery(
+    connection: psycopg.Connection, municipality: Municipality, spec: SourceSpec, delivery: Delivery
+) -> LoadResult:
+    """Load one landed delivery and commit it, as `loaded` or as `refused`; ends an open transaction first.
+
+    A delivery that another loader has dealt with meanwhile is left alone and reported as it stands. Raises
+    `AccountingError` when rows got lost (a fault in this code) and `psycopg.Error` when the database fails.
+    """
+    if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+        connection.commit()
+    try:
+        with connection.transaction():
+            return _load(connection, municipality, spec, delivery)
+    except RefusedDelivery as refusal:
+        reason = refusal.reason
+    except psycopg.DataError as error:
+        # Our typing let through what PostgreSQL does not take: that stops this delivery, not the ones behind it.
+        reason = (
+            f"bestand {delivery.file_name}: PostgreSQL weigert de inhoud ({str(error).strip()}). "
+            "Dit is een fout in VIS; meld haar met dit bestand"
+        )
+    with connection.transaction():
+        lock_source(connection, delivery.municipality_code, delivery.source)
+        connection.execute(
+            "update raw.delivery set status = 'refused', reason = %s, source_hash = %s "
+            "where delivery_id = %s and status = 'landed'",
+            [reason, spec.source_hash, delivery.delivery_id],
+        )
+        return _result(get_delivery(connection, delivery.delivery_id))
+
+
+def process(
+    connection: psycopg.Connection, municipality: Municipality, spec: SourceSpec, settings: Settings
+) -> list[LoadResult]:
+    """Land what is new at a source and load all that waits, in order of arrival. A refusal stops nothing."""
+    land(connection, municipality, spec, settings)
+    waiting = waiting_deliveries(connection, municipality.code, spec.source, "landed")
+    return [load_delivery(connection, municipality, spec, delivery) for delivery in waiting]
+
+
+def _load(
+    connection: psycopg.Connection, municipality: Municipality, spec: SourceSpec, delivery: Delivery
+) -> LoadResult:
+    lock_source(connection, delivery.municipality_code, delivery.source)
+    now = get_delivery(connection, delivery.delivery_id, lock=True)
+    if now.status != "landed":
+        return _result(now)
+    converter = Converter(municipality, spec, now.file_name, now.landing_path)
+    copied = _copy(connection, municipality, spec, now, converter)
+    load_sql.judge(connection, spec.shape_definition, now)
+    contradictions = load_sql.contradictions(connection)
+    quarantined = copied.quarantined
+    if contradictions:
+        quarantined += _quarantine(connection, now, _contradicting(municipality, spec, now, converter, contradictions))
+    loaded, duplicate = load_sql.insert(connection, spec.shape_definition, now)
+    if copied.read != loaded + quarantined + duplicate:
+        raise AccountingError(
+            f"levering {now.delivery_id} ({now.file_name}): gelezen {copied.read}, geladen {loaded}, "
+            f"quarantaine {quarantined}, dubbel {duplicate}; niets is geladen"
+        )
+    connection.execute(
+        """
+        update raw.delivery
+        set status = 'loaded', loaded_at = clock_timestamp(), source_hash = %s, reason = %s,
+          rows_read = %s, rows_loaded = %s, rows_quarantined = %s, rows_duplicate = %s
+        where delivery_id = %s
+        """,
+        [spec.source_hash, converter.hint(), copied.read, loaded, quarantined, duplicate, now.delivery_id],
+    )
+    return replace(_result(get_delivery(connection, now.delivery_id)), new_columns=copied.new_columns)
+
+
+@dataclass(frozen=True)
+class _Copied:
+    read: int
+    quarantined: int
+    new_columns: tuple[str, ...]
+
+
+def _copy(
+    connection: psycopg.Connection,
+    municipality: Municipality,
+    spec: SourceSpec,
+    delivery: Delivery,
+    converter: Converter,
+) -> _Copied:
+    """Stream the delivery into the temporary table; what cannot be typed goes to quarantine at once."""
+    statement = load_sql.create_incoming(connection, spec.shape_definition, converter.columns)
+    read = quarantined = 0
+    new_columns: dict[str, None] = {}
+    waiting: list[Quarantined] = []
+    copy: psycopg.Copy | None = None
+    # One COPY runs on while the next chunk is typed; only rows for quarantine, which need the connection, end it.
+    with ExitStack() as open_copy:
+        for chunk in read_chunks(delivery.landing_path, spec, delivery.file_name, spec.crs or municipality.crs):
+            converted = converter.convert(chunk)
+            if copy is None:
+                copy = open_copy.enter_context(open_copy.enter_context(connection.cursor()).copy(statement))
+            copy.write("".join(converted.lines))
+            read += converted.rows_read
+            new_columns.update(dict.fromkeys(chunk.unmapped))
+            waiting += converted.quarantined
+            if len(waiting) >= _WAITING_ROWS:
+                open_copy.close()
+                copy = None
+                quarantined += _quarantine(connection, delivery, waiting)
+                waiting = []
+    quarantined += _quarantine(connection, delivery, waiting)
+    return _Copied(read, quarantined, tuple(new_columns))
+
+
+def _quarantine(connection: psycopg.Connection, delivery: Delivery, rows: list[Quarantined]) -> int:
+    if rows:
+        statement = "copy raw.quarantine (delivery_id, municipality_code, row_number, reason, record) from stdin"
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(
+                    (delivery.delivery_id, delivery.municipality_code, row.row_number, row.reason, row.record)
+                )
+    return len(rows)
+
+
+def _contradicting(
+    municipality: Municipality,
+    spec: SourceSpec,
+    delivery: Delivery,
+    converter: Converter,
+    contradictions: dict[int, str],
+) -> list[Quarantined]:
+    """Rows of one file that say different things of one key, with their text: the file is read once more."""
+    times = max(len(spec.unpivot), 1)
+    key = ", ".join(spec.columns.get(name, name) for name in spec.shape_definition.key)
+    found = []
+    for number, index, chunk in _rows(municipality, spec, delivery):
+        for record in range((number - 1) * times + 1, number * times + 1):
+            if record in contradictions:
+                reason = (
+                    f'bestand {delivery.file_name}, rij {number}, kolom "{key}": gevonden {contradictions[record]} '
+                    "met verschillende inhoud, verwacht één rij per sleutel (of verschillende tijdstippen van "
+                    "wijziging). Geen van deze rijen is geladen; vraag de leverancier welke juist is"
+                )
+                found.append(Quarantined(record, reason, converter.record(chunk, index)))
+    return found
+
+
+def _rows(municipality: Municipality, spec: SourceSpec, delivery: Delivery) -> Iterator[tuple[int, int, Chunk]]:
+    """Every row that could be split, as (its number, its index in the chunk, the chunk)."""
+    for chunk in read_chunks(delivery.landing_path, spec, delivery.file_name, spec.crs or municipality.crs):
+        for index, number in enumerate(chunk.numbers):
+            yield number, index, chunk
+
+
+def _result(delivery: Delivery) -> LoadResult:
+    return LoadResult(
+        delivery.delivery_id,
+        delivery.source,
+        delivery.file_name,
+        delivery.status,
+        delivery.rows_read,
+        delivery.rows_loaded,
+        delivery.rows_quarantined,
+        delivery.rows_duplicate,
+        delivery.reason,
+    )

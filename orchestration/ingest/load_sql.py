@@ -1,0 +1,160 @@
+"""The set-based half of loading: what is duplicate, what contradicts itself, what is new.
+
+Works on two temporary tables that live as long as the transaction: `incoming`, the typed rows of one delivery, and
+`verdict`, those of its rows that are not to be loaded. Names come from `shapes`, never from a file.
+"""
+
+from collections.abc import Sequence
+
+import psycopg
+from psycopg import sql
+
+from orchestration.ingest.ledger import Delivery
+from orchestration.ingest.shapes import Shape
+
+
+def create_incoming(connection: psycopg.Connection, shape: Shape, columns: Sequence[str]) -> sql.Composed:
+    """Make the temporary tables; returns the COPY statement for (row_number, row_hash, *columns, extra)."""
+    definitions = sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(column.sql_type)) for column in shape.columns
+    )
+    connection.execute(
+        sql.SQL(
+            "create temporary table incoming (row_number bigint, row_hash uuid, {}, extra jsonb) on commit drop"
+        ).format(definitions)
+    )
+    connection.execute(
+        "create temporary table verdict (row_number bigint primary key, contradiction text) on commit drop"
+    )
+    names = sql.SQL(", ").join(map(sql.Identifier, ("row_number", "row_hash", *columns, "extra")))
+    return sql.SQL("copy incoming ({}) from stdin").format(names)
+
+
+def judge(connection: psycopg.Connection, shape: Shape, delivery: Delivery) -> None:
+    """Fill `verdict`. Within the file first, then against what is known of the same source.
+
+    Known are rows of deliveries that are loaded or accepted: what a held one holds back is not known. A row with a
+    moment of change is a duplicate of any equal version; without it, only of the version that now counts: the one
+    with the last (moment of change, else of arrival).
+    """
+    connection.execute("analyze incoming")
+    connection.execute(_WITHIN_FILE.format(**_names(shape)))
+    if known := _known_deliveries(connection, delivery):
+        connection.execute(
+            _ALREADY_KNOWN.format(**_names(shape)), {"municipality": delivery.municipality_code, "known": known}
+        )
+
+
+def contradictions(connection: psycopg.Connection) -> dict[int, str]:
+    """Row number → the key about which rows of this file contradict each other."""
+    rows = connection.execute("select row_number, contradiction from verdict where contradiction is not null")
+    return dict(rows.fetchall())
+
+
+def insert(connection: psycopg.Connection, shape: Shape, delivery: Delivery) -> tuple[int, int]:
+    """Append what has no verdict to the raw table; returns the numbers of rows loaded and duplicate."""
+    loaded = connection.execute(
+        _INSERT.format(**_names(shape)), [delivery.municipality_code, delivery.source, delivery.delivery_id]
+    ).rowcount
+    row = connection.execute("select count(*) from verdict where contradiction is null").fetchone()
+    return loaded, int(row[0]) if row else 0
+
+
+_WITHIN_FILE = sql.SQL(
+    """
+    insert into verdict
+    with repeated as (
+      select {key}, {version} as version from incoming group by {key_positions}, {version} having count(*) > 1
+    ),
+    grouped as (
+      select
+        i.row_number,
+        concat_ws(', ', {incoming_key}) as key_text,
+        min(i.row_hash::text) over same_version <> max(i.row_hash::text) over same_version as contradicts,
+        row_number() over (partition by {incoming_key}, {incoming_version}, i.row_hash order by i.row_number) as copy
+      from incoming as i
+      join repeated as r on {same_key_in_file} and r.version is not distinct from {incoming_version}
+      window same_version as (partition by {incoming_key}, {incoming_version})
+    )
+    select row_number, case when contradicts then key_text end
+    from grouped
+    where contradicts or copy > 1
+    """
+)
+
+# Scalar subqueries on purpose: each row looks up its own key through the index, however large the table has become
+# and whatever the statistics say: 150 rows never cost a scan of a million. `+ 0` keeps the planner from the index on
+# delivery_id, which leads through all rows of each delivery.
+_ALREADY_KNOWN = sql.SQL(
+    """
+    insert into verdict
+    select i.row_number, null
+    from incoming as i
+    where not exists (select from verdict as v where v.row_number = i.row_number)
+      and i.row_hash = case when {incoming_version} is not null then (
+        select r.row_hash
+        from {table} as r
+        where r.municipality_code = %(municipality)s and {same_key_as_raw} and r.row_hash = i.row_hash
+          and r.delivery_id + 0 = any(%(known)s::bigint[])
+        limit 1
+      ) else (
+        select r.row_hash
+        from {table} as r
+        join raw.delivery as d using (delivery_id)
+        where r.municipality_code = %(municipality)s and {same_key_as_raw}
+          and r.delivery_id + 0 = any(%(known)s::bigint[])
+        order by coalesce({raw_version}, d.received_at) desc, d.received_at desc, r.row_id desc
+        limit 1
+      ) end
+    """
+)
+
+_INSERT = sql.SQL(
+    """
+    insert into {table} (municipality_code, source, delivery_id, row_number, row_hash, {columns}, extra)
+    select %s, %s, %s, row_number, row_hash, {columns}, extra
+    from incoming as i
+    where not exists (select from verdict as v where v.row_number = i.row_number)
+    """
+)
+
+
+def _names(shape: Shape) -> dict[str, sql.Composable]:
+    version = shape.version_column
+    no_version = sql.SQL("null::timestamptz")
+    return {
+        "table": sql.SQL(shape.table),
+        "columns": _list(shape.column_names),
+        "key": _list(shape.key),
+        "key_positions": sql.SQL(", ").join(sql.SQL(str(position + 1)) for position in range(len(shape.key))),
+        "version": sql.Identifier(version) if version else no_version,
+        "incoming_key": _list(shape.key, "i"),
+        "raw_key": _list(shape.key, "r"),
+        "incoming_version": sql.Identifier("i", version) if version else no_version,
+        "raw_version": sql.Identifier("r", version) if version else no_version,
+        "same_key_in_file": _same_key(shape),
+        "same_key_as_raw": _same_key(shape),
+    }
+
+
+def _list(names: Sequence[str], alias: str | None = None) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(alias, name) if alias else sql.Identifier(name) for name in names)
+
+
+def _same_key(shape: Shape) -> sql.Composed:
+    """`i` and `r` have the same key. Only `=` can use an index, so only a column that may be NULL does without."""
+    return sql.SQL(" and ").join(
+        sql.SQL("i.{0} = r.{0}" if shape.column(name).required else "i.{0} is not distinct from r.{0}").format(
+            sql.Identifier(name)
+        )
+        for name in shape.key
+    )
+
+
+def _known_deliveries(connection: psycopg.Connection, delivery: Delivery) -> list[int]:
+    rows = connection.execute(
+        "select delivery_id from raw.delivery where municipality_code = %s and source = %s "
+        "and status in ('loaded', 'accepted') and rows_loaded > 0",
+        [delivery.municipality_code, delivery.source],
+    ).fetchall()
+    return [row[0] for row in rows]

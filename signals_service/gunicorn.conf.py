@@ -1,0 +1,20 @@
+"""How the service is served; the address comes from the command line (`--bind`)."""
+
+wsgi_app = "signals_service.wsgi:app"
+worker_class = "gthread"
+# Two processes of four threads: a request waits for PostgreSQL, not for Python.
+workers = 2
+threads = 4
+# The counters of /metrics live in memory that the workers share, so they must be made before the fork.
+preload_app = True
+timeout = 30
+graceful_timeout = 15
+keepalive = 5
+# No management socket in somebody's home folder.
+control_socket_disable = True
+# The application keeps its own log of requests: gunicorn's shows addresses with their query strings.
+accesslog = None
+errorlog = "-"
+# No sensitive value ever stands in an address, so addresses are short.
+limit_request_line = 2048
+limit_request_fields = 50

@@ -1,0 +1,30 @@
+"""Health for machines: is the process alive, can it work?"""
+
+from flask import Blueprint, Response, current_app, jsonify
+
+from signals_service.database import Database, DatabaseUnavailable
+from signals_service.errors import problem
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+def alive() -> Response:
+    """200 whenever this process answers; asks nothing of others, so that a broken database restarts nothing."""
+    return jsonify(status="ok")
+
+
+@blueprint.get("/readyz")
+def ready() -> Response:
+    """200 when the database answers in time; else 503, within about the same time."""
+    database: Database = current_app.extensions["vis_database"]
+    try:
+        database.check()
+    except DatabaseUnavailable as error:
+        current_app.logger.warning("not ready: %s", error)
+        response = problem(
+            503, "De database is niet bereikbaar", f"Geen antwoord binnen {database.seconds:g} seconden."
+        )
+        response.headers["Retry-After"] = "5"
+        return response
+    return jsonify(status="ok")
