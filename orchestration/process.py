@@ -9,8 +9,8 @@ import dagster as dg
 import psycopg
 
 from orchestration import dbt
-from orchestration.ingest.fetch import inbox_state
 from orchestration.ingest.ledger import newest_acceptance
+from orchestration.ingest.progress import BUILD, progress, sources_with_news
 from orchestration.municipality import Municipality, load_municipality
 from orchestration.operations.console import console, step
 from orchestration.operations.dagster_home import write_dagster_home
@@ -31,7 +31,13 @@ def process(settings: Settings, *, rebuild: bool = False) -> bool:
     municipality = load_municipality(settings.municipality)
     with psycopg.connect(settings.dsn("loader")) as connection:
         municipality.register(connection, on=datetime.now(ZoneInfo(municipality.time_zone)).date())
-    if not rebuild and _marker(settings, municipality).is_current():
+        news = sources_with_news(connection, municipality, settings)
+        built = progress(connection, municipality.code, BUILD) == (
+            newest_acceptance(connection, municipality.code) or ""
+        )
+    code = _code(settings, municipality)
+    rebuild = rebuild or not code.is_current()
+    if not news and built and not rebuild:
         console.print("  Niets nieuws: geen levering en geen wijziging sinds de vorige verwerking.")
         return True
     dbt.parse(settings)
@@ -39,15 +45,21 @@ def process(settings: Settings, *, rebuild: bool = False) -> bool:
     os.environ["VIS_DAGSTER_DATABASE_URL"] = settings.dsn("dagster", "dagster")
     # Reads the manifest that was just written, hence no import at the top.
     definitions: dg.Definitions = import_module("orchestration.definitions").defs()
-    succeeded = [_run(definitions.resolve_job_def(name)) for name in ("ingest", "build")]
-    if all(succeeded):
-        _marker(settings, municipality).write()
-    return all(succeeded)
+    succeeded = True
+    if news:
+        keys = import_module("orchestration.assets.ingest").source_keys(news.values())
+        succeeded &= _run(definitions.resolve_job_def("ingest"), keys)
+    succeeded &= _run(definitions.resolve_job_def("build"))
+    if succeeded:
+        code.write()
+    return succeeded
 
 
-def _run(job: dg.JobDefinition) -> bool:
+def _run(job: dg.JobDefinition, selection: list[dg.AssetKey] | None = None) -> bool:
     with step(f"{job.name}: {job.description}"):
-        result = job.execute_in_process(instance=dg.DagsterInstance.get(), raise_on_error=False, run_config=_QUIET)
+        result = job.execute_in_process(
+            instance=dg.DagsterInstance.get(), raise_on_error=False, run_config=_QUIET, asset_selection=selection
+        )
     for event in result.all_events:
         if event.event_type_value != "ASSET_CHECK_EVALUATION" or event.asset_check_evaluation_data.passed:
             continue
@@ -58,11 +70,7 @@ def _run(job: dg.JobDefinition) -> bool:
     return result.success
 
 
-def _marker(settings: Settings, municipality: Municipality) -> Fingerprint:
-    """Everything the marts follow from: what waits, what was accepted, the declarations and the code."""
-    with psycopg.connect(settings.dsn("loader")) as connection:
-        accepted = newest_acceptance(connection, municipality.code)
-        database = connection.execute("select system_identifier from pg_control_system()").fetchone()
-        state = [accepted, inbox_state(municipality, settings), str(database), connection.info.dbname]
+def _code(settings: Settings, municipality: Municipality) -> Fingerprint:
+    """What the marts follow from besides the deliveries: the declarations and the code, for one database."""
     rooms = [REPOSITORY / name for name in ("orchestration", "expectations", "dbt_project")]
-    return Fingerprint(settings.home / "run" / "built", [*rooms, municipality.folder], extra="\n".join(map(str, state)))
+    return Fingerprint(settings.home / "run" / "built", [*rooms, municipality.folder], extra=settings.dsn("loader"))

@@ -8,7 +8,7 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
 
 
-class DatabaseUnavailable(RuntimeError):
+class DatabaseUnavailableError(RuntimeError):
     """The database did not answer in time. The message never holds the address or a password."""
 
 
@@ -52,15 +52,15 @@ class Database:
         return self._pool
 
     def check(self) -> None:
-        """Ask the database something. Raises `DatabaseUnavailable` after `seconds` at most, give or take."""
+        """Ask the database something. Raises `DatabaseUnavailableError` after `seconds` at most, give or take."""
         answer = self._checkers.submit(self._ask)
         try:
             answer.result(timeout=self.seconds + 0.5)
         except FutureTimeoutError as error:
             answer.cancel()
-            raise DatabaseUnavailable("no answer in time") from error
+            raise DatabaseUnavailableError("no answer in time") from error
         except (psycopg.Error, PoolTimeout, TooManyRequests) as error:
-            raise DatabaseUnavailable(type(error).__name__) from error
+            raise DatabaseUnavailableError(type(error).__name__) from error
 
     def close(self) -> None:
         with self._opening:

@@ -1,5 +1,7 @@
 """How the service is served; the address comes from the command line (`--bind`)."""
 
+# ruff: noqa: N999 - gunicorn names its configuration so
+
 wsgi_app = "signals_service.wsgi:app"
 worker_class = "gthread"
 # Two processes of four threads: a request waits for PostgreSQL, not for Python.

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, current_app, jsonify
 
-from signals_service.database import Database, DatabaseUnavailable
+from signals_service.database import Database, DatabaseUnavailableError
 from signals_service.errors import problem
 
 blueprint = Blueprint("health", __name__)
@@ -20,7 +20,7 @@ def ready() -> Response:
     database: Database = current_app.extensions["vis_database"]
     try:
         database.check()
-    except DatabaseUnavailable as error:
+    except DatabaseUnavailableError as error:
         current_app.logger.warning("not ready: %s", error)
         response = problem(
             503, "De database is niet bereikbaar", f"Geen antwoord binnen {database.seconds:g} seconden."

@@ -4,7 +4,6 @@ import logging
 
 from orchestration.municipality import load_municipality
 from orchestration.settings import get_settings
-
 from signals_service import Config, create_app
 
 _settings = get_settings()

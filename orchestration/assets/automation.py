@@ -6,8 +6,10 @@ Two jobs, so that a held or refused delivery of one source never stops the other
 
 import dagster as dg
 
-from orchestration.ingest.fetch import inbox_state
+from orchestration.assets.ingest import source_keys
 from orchestration.ingest.ledger import newest_acceptance
+from orchestration.ingest.progress import BUILD as BUILD_STAGE
+from orchestration.ingest.progress import progress, sources_with_news
 from orchestration.municipality import Municipality
 from orchestration.resources import Warehouse
 
@@ -35,14 +37,15 @@ def automation_definitions(municipality: Municipality) -> dg.Definitions:
         job=ingest,
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Start `ingest` zodra in een inbox iets nieuws ligt",
+        description="Start `ingest` voor de bronnen waarvan in de inbox iets nieuws ligt",
     )
-    def inbox(context: dg.SensorEvaluationContext, warehouse: Warehouse) -> dg.RunRequest | dg.SkipReason:
-        state = inbox_state(municipality, warehouse.settings)
-        if state == context.cursor:
+    def inbox(warehouse: Warehouse) -> dg.RunRequest | dg.SkipReason:
+        with warehouse.loader() as connection:
+            news = sources_with_news(connection, municipality, warehouse.settings)
+        if not news:
             return dg.SkipReason("Niets nieuws in de inbox")
-        context.update_cursor(state)
-        return dg.RunRequest(run_key=state)
+        # The key is the state itself: the same news is asked for once, however often the sensor looks.
+        return dg.RunRequest(run_key="\n".join(news), asset_selection=source_keys(news.values()))
 
     @dg.sensor(
         job=build,
@@ -50,12 +53,12 @@ def automation_definitions(municipality: Municipality) -> dg.Definitions:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Start `build` zodra een poort een levering heeft doorgelaten",
     )
-    def accepted(context: dg.SensorEvaluationContext, warehouse: Warehouse) -> dg.RunRequest | dg.SkipReason:
+    def accepted(warehouse: Warehouse) -> dg.RunRequest | dg.SkipReason:
         with warehouse.loader() as connection:
             newest = newest_acceptance(connection, municipality.code)
-        if newest is None or newest == context.cursor:
+            built = progress(connection, municipality.code, BUILD_STAGE)
+        if newest is None or newest == built:
             return dg.SkipReason("Geen nieuw geaccepteerde levering")
-        context.update_cursor(newest)
         return dg.RunRequest(run_key=newest)
 
     return dg.Definitions(jobs=[ingest, build], sensors=[inbox, accepted])

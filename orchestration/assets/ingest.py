@@ -1,14 +1,16 @@
 """Per declared source: landing → raw → gate in. A factory, so that a new source is one YAML file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 import dagster as dg
-from expectations.runner import ExpectationSpec, Outcome, suite_for_shape, validate_deliveries
 
+from expectations.runner import ExpectationSpec, Outcome, suite_for_shape, validate_deliveries
+from orchestration.ingest.fetch import source_state
 from orchestration.ingest.landing import land
 from orchestration.ingest.ledger import Delivery, accept_or_hold, ledger_balance, waiting_deliveries
 from orchestration.ingest.load import load_delivery
+from orchestration.ingest.progress import record_progress
 from orchestration.ingest.source import SourceSpec
 from orchestration.ingest.tolerance import tolerance_problems
 from orchestration.municipality import Municipality
@@ -27,6 +29,11 @@ def raw_key(spec: SourceSpec) -> dg.AssetKey:
 
 def accepted_key(shape: str) -> dg.AssetKey:
     return dg.AssetKey(["accepted", shape])
+
+
+def source_keys(specs: Iterable[SourceSpec]) -> list[dg.AssetKey]:
+    """What `ingest` has to do for these sources."""
+    return [key for spec in specs for key in (landing_key(spec), raw_key(spec))]
 
 
 def ingest_definitions(municipality: Municipality) -> dg.Definitions:
@@ -70,8 +77,10 @@ def _landing(municipality: Municipality, spec: SourceSpec) -> dg.AssetsDefinitio
         op_tags={"vis/source": spec.source},
     )
     def landing(warehouse: Warehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        state = source_state(spec, warehouse.settings)
         with warehouse.loader() as connection:
             landed = land(connection, municipality, spec, warehouse.settings)
+            record_progress(connection, municipality.code, f"landing/{spec.source}", state)
         return dg.MaterializeResult(
             metadata={
                 "nieuwe_leveringen": len(landed),

@@ -7,20 +7,22 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
 from orchestration.assets.ingest import accepted_key
-from orchestration.resources import dbt_project
+from orchestration.ingest.ledger import newest_acceptance
+from orchestration.ingest.progress import BUILD, record_progress
+from orchestration.resources import Warehouse, dbt_project
 from orchestration.settings import Settings
 
 
-class Translator(DagsterDbtTranslator):
+class Translator(DagsterDbtTranslator):  # type: ignore[misc]  # the library has no types
     """Keys are schema/model; dbt's sources are the assets that fill them."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         name, schema = dbt_resource_props["name"], dbt_resource_props.get("schema")
         if dbt_resource_props["resource_type"] != "source":
-            return dg.AssetKey([dbt_resource_props["config"].get("schema") or schema, name])
+            return dg.AssetKey([str(dbt_resource_props["config"].get("schema") or schema), str(name)])
         if name.startswith("accepted_"):
             return accepted_key(name.removeprefix("accepted_"))
-        return dg.AssetKey([schema, name])
+        return dg.AssetKey([str(schema), str(name)])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         group = dbt_resource_props["config"].get("schema") or dbt_resource_props.get("schema")
@@ -31,15 +33,23 @@ def warehouse_definitions(settings: Settings) -> dg.Definitions:
     """The whole dbt project as one step; needs the manifest that `orchestration.dbt.parse` writes."""
     project = dbt_project(settings)
 
-    @dbt_assets(
+    @dbt_assets(  # type: ignore[untyped-decorator]
         manifest=project.manifest_path,
         project=project,
         name="dbt_warehouse",
         dagster_dbt_translator=Translator(DagsterDbtTranslatorSettings(enable_asset_checks=True)),
     )
-    def dbt_warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    def dbt_warehouse(context: dg.AssetExecutionContext, warehouse: Warehouse, dbt: DbtCliResource) -> Iterator[Any]:
+        code = warehouse.municipality.code
+        with warehouse.loader() as connection:
+            accepted = newest_acceptance(connection, code)
+        # Unit tests prove the code, not the data: they run in `make test`.
         # One folder for all runs: dbt then parses only what changed, and nothing piles up.
         run_folder = settings.home / "dbt" / "run"
-        yield from dbt.cli(["build"], context=context, target_path=run_folder).stream()
+        yield from dbt.cli(
+            ["build", "--exclude-resource-type", "unit_test"], context=context, target_path=run_folder
+        ).stream()
+        with warehouse.loader() as connection:
+            record_progress(connection, code, BUILD, accepted or "")
 
     return dg.Definitions(assets=[dbt_warehouse])

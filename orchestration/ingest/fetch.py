@@ -11,7 +11,6 @@ from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 
 from orchestration.ingest.source import SourceError, SourceSpec
-from orchestration.municipality import Municipality
 from orchestration.settings import Settings
 
 # A sender that writes in place uses such a name until the file is whole.
@@ -74,21 +73,19 @@ def find_files(spec: SourceSpec, settings: Settings) -> tuple[AbstractFileSystem
     return filesystem, sorted(found, key=lambda file: (file.modified_at, file.name))
 
 
-def inbox_state(municipality: Municipality, settings: Settings) -> str:
-    """A text that changes when a file arrives, changes or goes, or when a source's YAML is edited.
+def source_state(spec: SourceSpec, settings: Settings) -> str:
+    """A text that changes when a file of the source arrives, changes or goes, or when its YAML is edited.
 
     A source whose folder is missing takes part with its error, so that it does not keep the others waiting.
     """
-    digest = hashlib.sha256()
-    for spec in municipality.sources:
-        digest.update(f"{spec.source}\0{spec.source_hash}\0".encode())
-        try:
-            _, files = find_files(spec, settings)
-        except SourceError as error:
-            digest.update(str(error).encode())
-            continue
-        for file in files:
-            digest.update(f"{file.name}\0{file.size_bytes}\0{file.modified_at.isoformat()}\0".encode())
+    digest = hashlib.sha256(spec.source_hash.encode())
+    try:
+        _, files = find_files(spec, settings)
+    except SourceError as error:
+        digest.update(str(error).encode())
+        files = []
+    for file in files:
+        digest.update(f"{file.name}\0{file.size_bytes}\0{file.modified_at.isoformat()}\0".encode())
     return digest.hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -130,7 +131,8 @@ def _copy(filesystem: AbstractFileSystem, file: FoundFile, sha256: str, folder: 
     is still writing, the next run takes it.
     """
     target, root = url_to_fs(folder)
-    name = file.name.encode()[-_LONGEST_NAME:].decode("utf-8", "ignore")
+    # Characters that mean something in a URL would lead elsewhere when the copy is opened again.
+    name = re.sub(r"[^\w.\- ]", "_", file.name).encode()[-_LONGEST_NAME:].decode("utf-8", "ignore")
     place = f"{root}/{sha256[:2]}/{sha256}-{name}"
     if target.exists(place):
         return _Copy(file.name, sha256, str(target.unstrip_protocol(place)), int(target.size(place)))

@@ -21,7 +21,6 @@ from orchestration.ingest.source import SourceSpec
 from orchestration.municipality import Municipality
 from orchestration.settings import Settings
 
-
 _WAITING_ROWS = 1_000  # for quarantine, before they are written
 
 

@@ -115,6 +115,7 @@ _INSERT = sql.SQL(
     select %s, %s, %s, row_number, row_hash, {columns}, extra
     from incoming as i
     where not exists (select from verdict as v where v.row_number = i.row_number)
+    order by i.row_number
     """
 )
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, cast
 
-import fsspec
+from fsspec.core import url_to_fs
 
 BLOCK = 1 << 20  # bytes
 MAX_LINE = 4_000_000  # characters; a longer line is skipped without being held in memory
@@ -57,7 +57,8 @@ class TooLong(StreamProblem):
 @contextmanager
 def open_bytes(url: str) -> Iterator[BinaryIO]:
     """The bytes of a delivery, unpacked when they begin as gzip. Raises `OSError` when they cannot be reached."""
-    with fsspec.open(url, "rb") as stream:
+    filesystem, path = url_to_fs(url)
+    with filesystem.open(path, "rb") as stream:
         start = stream.read(len(_GZIP_MAGIC))
         stream.seek(0)
         if start != _GZIP_MAGIC:

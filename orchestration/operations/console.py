@@ -1,12 +1,14 @@
 """What `vis` says while it works: one line per step with its time, so that nobody waits in the dark."""
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 
-console = Console(highlight=False)
+# A log has no width of its own: without a terminal no address or password may be cut.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 
 
 @contextmanager

@@ -12,6 +12,8 @@ storage:
       env: VIS_DAGSTER_DATABASE_URL
 telemetry:
   enabled: false
+nux:
+  enabled: false
 run_monitoring:
   enabled: true
 concurrency:

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from orchestration.demo import write_demo
 from orchestration.municipality import Municipality, load_municipality
@@ -91,7 +91,7 @@ def status(home: Path) -> bool:
     """Print a table of services; True when all are healthy."""
     settings = load_settings(home)
     states = supervisor.states(settings)
-    table = Table("dienst", "toestand", "gezond", "adres")
+    table = Table("dienst", "toestand", "gezond", Column("adres", overflow="fold"))
     healthy = True
     for one in services(settings):
         state = states.get(one.name, "GESTOPT")
@@ -207,7 +207,7 @@ def _wait_until_healthy(settings: Settings) -> None:
 
 
 def _show_addresses(settings: Settings) -> None:
-    table = Table("dienst", "adres")
+    table = Table("dienst", Column("adres", overflow="fold"))
     for one in services(settings):
         if address := one.url(settings):
             table.add_row(one.title, address)
@@ -215,7 +215,7 @@ def _show_addresses(settings: Settings) -> None:
         table.add_row("PostgreSQL", f"127.0.0.1:{settings.pg_port}, database vis")
     console.print(table)
     if settings.demo_accounts:
-        accounts = Table("Superset-account (alleen demo)", "wachtwoord", "mag")
+        accounts = Table("Superset-account (alleen demo)", Column("wachtwoord", no_wrap=True), "mag")
         accounts.add_row(superset.ADMIN, settings.secret("superset_admin_password"), "alles")
         accounts.add_row("analist", settings.secret("superset_analyst_password"), "grafieken maken")
         accounts.add_row("raadpleger", settings.secret("superset_viewer_password"), "dashboards bekijken")

@@ -52,6 +52,14 @@ create table if not exists raw.delivery (
 create unique index if not exists delivery_bytes on raw.delivery (municipality_code, source, sha256)
 where status <> 'superseded';
 
+create table if not exists raw.progress (
+  municipality_code text not null,
+  stage text not null,                     -- landing/<source> or build
+  state text not null,                     -- what the stage last finished with
+  recorded_at timestamptz not null default clock_timestamp(),
+  primary key (municipality_code, stage)
+);
+
 create table if not exists raw.quarantine (
   delivery_id bigint not null references raw.delivery,
   municipality_code text not null,

@@ -1,0 +1,48 @@
+"""How far each stage came, kept in the warehouse: `vis process` and the daemon both read and write it."""
+
+import psycopg
+
+from orchestration.ingest.fetch import source_state
+from orchestration.ingest.source import SourceSpec
+from orchestration.municipality import Municipality
+from orchestration.settings import Settings
+
+BUILD = "build"
+
+
+def progress(connection: psycopg.Connection, municipality_code: str, stage: str) -> str | None:
+    """The state that a stage last finished with; None when it never did."""
+    row = connection.execute(
+        "select state from raw.progress where municipality_code = %s and stage = %s", [municipality_code, stage]
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+def record_progress(connection: psycopg.Connection, municipality_code: str, stage: str, state: str) -> None:
+    """Remember that a stage finished with a state that was read before it began."""
+    connection.execute(
+        """
+        insert into raw.progress (municipality_code, stage, state) values (%s, %s, %s)
+        on conflict (municipality_code, stage) do update set state = excluded.state, recorded_at = clock_timestamp()
+        """,
+        [municipality_code, stage, state],
+    )
+
+
+def sources_with_news(
+    connection: psycopg.Connection, municipality: Municipality, settings: Settings
+) -> dict[str, SourceSpec]:
+    """Sources that have something to do, by their present state: changed files or YAML, or a delivery half-way."""
+    half_way = {
+        str(row[0])
+        for row in connection.execute(
+            "select distinct source from raw.delivery where municipality_code = %s and status in ('landed', 'loaded')",
+            [municipality.code],
+        )
+    }
+    found = {}
+    for spec in municipality.sources:
+        state = source_state(spec, settings)
+        if spec.source in half_way or state != progress(connection, municipality.code, f"landing/{spec.source}"):
+            found[f"{spec.source}:{state}"] = spec
+    return found

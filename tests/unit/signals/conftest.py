@@ -1,0 +1,46 @@
+"""The application as `make up` serves it, against the tests' PostgreSQL."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from orchestration.settings import Settings
+from signals_service import Config, create_app
+
+
+@pytest.fixture
+def config(fresh: Settings) -> Config:
+    return Config(
+        dsn=fresh.dsn("signals"),
+        secret_key=fresh.secret("signals_secret_key"),
+        municipality="Demostad",
+        fictional=True,
+        attribution="Fictieve demonstratiegegevens",
+        readiness_seconds=2.0,
+    )
+
+
+@pytest.fixture
+def app(config: Config) -> Iterator[Flask]:
+    app = create_app(config)
+    yield app
+    app.extensions["vis_database"].close()
+
+
+@pytest.fixture
+def offline() -> Flask:
+    """An application that never asks its database anything."""
+    return create_app(offline_config())
+
+
+def offline_config(**changes: object) -> Config:
+    config = Config(
+        dsn="postgresql://nobody@127.0.0.1:1/none",
+        secret_key="not a secret",
+        municipality="Demostad",
+        fictional=True,
+        attribution="Fictieve demonstratiegegevens",
+    )
+    return replace(config, **changes)  # type: ignore[arg-type]

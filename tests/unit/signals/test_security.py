@@ -1,0 +1,55 @@
+"""The headers of every answer, pinned: a change here is a decision."""
+
+import pytest
+from flask import Flask
+
+PINNED = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Permissions-Policy": (
+        "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), "
+        "geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), "
+        "publickey-credentials-get=(), screen-wake-lock=(), usb=(), xr-spatial-tracking=()"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "cache"),
+    [
+        ("/", "no-store"),
+        ("/healthz", "no-store"),
+        ("/readyz", "no-store"),
+        ("/metrics", "no-store"),
+        ("/bestaat-niet", "no-store"),
+        ("/api/v1/bestaat-niet", "no-store"),
+        ("/static/style.css", "no-cache"),
+    ],
+)
+def test_every_answer_carries_the_headers(app: Flask, path: str, cache: str) -> None:
+    headers = app.test_client().get(path).headers
+    assert {name: headers.get(name) for name in PINNED} == PINNED
+    assert headers.getlist("Cache-Control") == [cache]
+
+
+def test_every_route_is_known_here(app: Flask) -> None:
+    """A new route fails until somebody has thought about who may reach it; these are open to all."""
+    assert {rule.rule for rule in app.url_map.iter_rules()} == {
+        "/",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/static/<path:filename>",
+    }
+
+
+def test_secrets_do_not_show_in_a_printed_configuration(config: object, fresh: object) -> None:
+    assert "postgresql" not in repr(config)
+    assert "secret_key" not in repr(config)
