@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import yaml
+from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from orchestration.ingest.source import SourceSpec, load_sources
@@ -94,15 +95,16 @@ class Municipality(BaseModel):
         """Upsert this municipality and its sources in `raw`, where dbt reads them."""
         connection.execute(
             """
-            insert into raw.municipality values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+            insert into raw.municipality values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             on conflict (municipality_code) do update set
               name = excluded.name, fictional = excluded.fictional, attribution = excluded.attribution,
               crs = excluded.crs, time_zone = excluded.time_zone, area_vintage = excluded.area_vintage,
-              hic_categories = excluded.hic_categories, small_number = excluded.small_number
+              hic_categories = excluded.hic_categories, small_number = excluded.small_number,
+              dagdelen = excluded.dagdelen
             """,
             [
                 self.code, self.name, self.fictional, self.attribution, self.crs, self.time_zone,
-                self.area_vintage, list(self.hic_categories(on)), self.thresholds.small_number,
+                self.area_vintage, list(self.hic_categories(on)), self.thresholds.small_number, Jsonb(self.dagdelen),
             ],
         )  # fmt: skip
         with connection.cursor() as cursor:

@@ -9,7 +9,7 @@ import dagster as dg
 import psycopg
 
 from orchestration import dbt
-from orchestration.ingest.ledger import newest_acceptance
+from orchestration.ingest.ledger import ledger_state
 from orchestration.ingest.progress import BUILD, progress, sources_with_news
 from orchestration.municipality import Municipality, load_municipality
 from orchestration.operations.console import console, step
@@ -32,9 +32,8 @@ def process(settings: Settings, *, rebuild: bool = False) -> bool:
     with psycopg.connect(settings.dsn("loader")) as connection:
         municipality.register(connection, on=datetime.now(ZoneInfo(municipality.time_zone)).date())
         news = sources_with_news(connection, municipality, settings)
-        built = progress(connection, municipality.code, BUILD) == (
-            newest_acceptance(connection, municipality.code) or ""
-        )
+        decided = ledger_state(connection, municipality.code)
+        built = (progress(connection, municipality.code, BUILD) or "") == decided
     code = _code(settings, municipality)
     rebuild = rebuild or not code.is_current()
     if not news and built and not rebuild:

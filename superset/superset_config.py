@@ -179,6 +179,7 @@ _LOGO = (
     '<rect x="0" y="36" width="62" height="4" fill="#e17000"/></svg>'
 )
 APP_ICON = f"data:image/svg+xml,{quote(_LOGO)}"
+LOGO_TARGET_PATH = "/superset/dashboard/kaart-en-dagdeel/"
 LOGO_TOOLTIP = "Veiligheids Informatie Systeem"
 LOGO_RIGHT_TEXT = f"FICTIEF · {_MUNICIPALITY}" if _FICTIONAL else _MUNICIPALITY
 FLASK_APP_MUTATOR = repair_interface
@@ -189,7 +190,7 @@ THEME_DEFAULT: dict[str, Any] = {
         "brandLogoAlt": LOGO_TOOLTIP,
         "brandLogoUrl": APP_ICON,
         "brandLogoMargin": "18px 0",
-        "brandLogoHref": "/",
+        "brandLogoHref": LOGO_TARGET_PATH,
         "brandLogoHeight": "24px",
         "brandSpinnerUrl": None,
         "brandSpinnerSvg": None,
@@ -242,5 +243,9 @@ EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
     }
 ]
 
-# Base tiles come from this one setting; without it the maps work offline, on white.
-DECKGL_BASE_MAP = [["", "Zonder ondergrond"], *([[f"tile://{_TILES}", "Ondergrondkaart"]] if _TILES else [])]
+# Base tiles come from this one setting; without it the maps work offline, on white. The odd text of the first choice is
+# explained at NO_TILES in deploy/settings.py.
+DECKGL_BASE_MAP = [
+    [" tile://http-geen", "Zonder ondergrond"],
+    *([[f"tile://{_TILES}", "Ondergrondkaart"]] if _TILES else []),
+]

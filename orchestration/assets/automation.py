@@ -7,7 +7,7 @@ Two jobs, so that a held or refused delivery of one source never stops the other
 import dagster as dg
 
 from orchestration.assets.ingest import source_keys
-from orchestration.ingest.ledger import newest_acceptance
+from orchestration.ingest.ledger import ledger_state
 from orchestration.ingest.progress import BUILD as BUILD_STAGE
 from orchestration.ingest.progress import progress, sources_with_news
 from orchestration.municipality import Municipality
@@ -51,14 +51,14 @@ def automation_definitions(municipality: Municipality) -> dg.Definitions:
         job=build,
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Start `build` zodra een poort een levering heeft doorgelaten",
+        description="Start `build` zodra een poort over een levering heeft beslist",
     )
-    def accepted(warehouse: Warehouse) -> dg.RunRequest | dg.SkipReason:
+    def decided(warehouse: Warehouse) -> dg.RunRequest | dg.SkipReason:
         with warehouse.loader() as connection:
-            newest = newest_acceptance(connection, municipality.code)
+            newest = ledger_state(connection, municipality.code)
             built = progress(connection, municipality.code, BUILD_STAGE)
-        if newest is None or newest == built:
-            return dg.SkipReason("Geen nieuw geaccepteerde levering")
+        if newest == (built or ""):
+            return dg.SkipReason("Geen levering waarover nieuw is beslist")
         return dg.RunRequest(run_key=newest)
 
-    return dg.Definitions(jobs=[ingest, build], sensors=[inbox, accepted])
+    return dg.Definitions(jobs=[ingest, build], sensors=[inbox, decided])

@@ -7,7 +7,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
 from orchestration.assets.ingest import accepted_key
-from orchestration.ingest.ledger import newest_acceptance
+from orchestration.ingest.ledger import ledger_state
 from orchestration.ingest.progress import BUILD, record_progress
 from orchestration.resources import Warehouse, dbt_project
 from orchestration.settings import Settings
@@ -42,7 +42,7 @@ def warehouse_definitions(settings: Settings) -> dg.Definitions:
     def dbt_warehouse(context: dg.AssetExecutionContext, warehouse: Warehouse, dbt: DbtCliResource) -> Iterator[Any]:
         code = warehouse.municipality.code
         with warehouse.loader() as connection:
-            accepted = newest_acceptance(connection, code)
+            decided = ledger_state(connection, code)
         # Unit tests prove the code, not the data: they run in `make test`.
         # One folder for all runs: dbt then parses only what changed, and nothing piles up.
         run_folder = settings.home / "dbt" / "run"
@@ -50,6 +50,6 @@ def warehouse_definitions(settings: Settings) -> dg.Definitions:
             ["build", "--exclude-resource-type", "unit_test"], context=context, target_path=run_folder
         ).stream()
         with warehouse.loader() as connection:
-            record_progress(connection, code, BUILD, accepted or "")
+            record_progress(connection, code, BUILD, decided)
 
     return dg.Definitions(assets=[dbt_warehouse])

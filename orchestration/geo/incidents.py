@@ -1,5 +1,6 @@
 """The step that fills enriched.incident_place and enriched.incident_dagdeel, for the incidents that lack them."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,9 +12,11 @@ import psycopg
 from orchestration.geo.areas import lock_enriched
 from orchestration.geo.dagdeel import UNKNOWN, dagdeel_weights
 from orchestration.geo.place import EXACT, NONE, OUTSIDE, Buurten, place_points, reproject
+from orchestration.ingest.progress import progress, record_progress
 from orchestration.municipality import Municipality
 from orchestration.settings import Settings
 
+_WEIGHED = "dagdeel"  # the stage whose progress is the settings that the weights were made with
 _CHUNK = 100_000  # incidents in memory at a time: about 100 MB
 
 
@@ -61,6 +64,7 @@ def enrich_incidents(settings: Settings, municipality: Municipality) -> EnrichRe
             [municipality.code, municipality.area_vintage],
         )
         quality = _place(reader, writer, municipality)
+        _forget_weights_of_other_settings(writer, municipality)
         rows, unknown = _weigh(reader, writer, municipality)
     return EnrichResult(
         rows=rows,
@@ -69,7 +73,7 @@ def enrich_incidents(settings: Settings, municipality: Municipality) -> EnrichRe
         no_place=quality[NONE],
         unknown_dagdeel=unknown,
         # An incident gets its weights once and together with its first place.
-        recomputed=quality.total() - rows,
+        recomputed=max(quality.total() - rows, 0),
     )
 
 
@@ -137,6 +141,18 @@ def _buurten(connection: psycopg.Connection, municipality: Municipality) -> Buur
         )
     codes, parents, geojson = (list(column) for column in zip(*rows, strict=True))
     return Buurten.from_geojson(codes, parents, geojson, municipality.crs)
+
+
+def _forget_weights_of_other_settings(writer: psycopg.Connection, municipality: Municipality) -> None:
+    """Weights follow from the municipality's day parts, longest window and zone: when those change, all are redone."""
+    state = json.dumps([municipality.dagdelen, municipality.max_window_days, municipality.time_zone])
+    if progress(writer, municipality.code, _WEIGHED) == state:
+        return
+    writer.execute("delete from enriched.incident_dagdeel where municipality_code = %s", [municipality.code])
+    record_progress(writer, municipality.code, _WEIGHED, state)
+    # The reader's snapshot is taken by its first query, which comes after this.
+    writer.commit()
+    lock_enriched(writer, municipality.code)
 
 
 def _weigh(reader: psycopg.Connection, writer: psycopg.Connection, municipality: Municipality) -> tuple[int, int]:

@@ -28,6 +28,7 @@ class Chunk:
     unmapped: tuple[str, ...]
 
 
-def cut(text: str) -> str:
-    """At most `KEPT_TEXT` characters, saying how many there were."""
-    return text if len(text) <= KEPT_TEXT else f"{text[:KEPT_TEXT]}… [{len(text)} tekens]"
+def cut(text: str, length: int | None = None) -> str:
+    """At most `KEPT_TEXT` characters, saying how many there were (`length`, when `text` is only its beginning)."""
+    length = length or len(text)
+    return text if length <= KEPT_TEXT else f"{text[:KEPT_TEXT]}… [{length} tekens]"

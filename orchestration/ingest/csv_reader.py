@@ -99,6 +99,8 @@ class _CsvReader:
             rows = list(csv.reader(lines, delimiter=self._spec.fetch.delimiter, strict=True))
         except csv.Error:
             return None
+        if len(rows) != len(lines) and any(map(self._swallows, rows)):
+            return None
         widths = set(map(len, rows))
         if widths <= {self._layout.width}:
             return rows
@@ -116,7 +118,10 @@ class _CsvReader:
             self._number += 1
             building.malformed.append(self._after_problem(problem))
             return
-        if len(row) == self._layout.width:
+        if len(row) == self._layout.width and len(consumed) > 1 and self._swallows(row):
+            self._number += 1
+            building.malformed.append(self._set_aside("een aanhalingsteken dat hele rijen omvat"))
+        elif len(row) == self._layout.width:
             self._note_special([row])
             self._number += 1
             building.add([row], [self._number], sum(map(len, consumed)))
@@ -158,7 +163,7 @@ class _CsvReader:
                 lines.pushed_back.extendleft(reversed([*lines.consumed[1:], problem]))
                 return self._malformed("een aanhalingsteken dat in deze rij niet wordt gesloten", lines.consumed[0])
             why = f"een regel van {problem.length} tekens, verwacht hoogstens {MAX_FIELD} per veld"
-            return self._malformed(why, f"{problem.before}… [{problem.length} tekens]")
+            return self._malformed(why, problem.before, problem.length)
         if isinstance(problem, StreamProblem):
             self._refuse_stream(problem)
         if lines.exhausted:
@@ -185,9 +190,22 @@ class _CsvReader:
             return False
         return len(row) == self._layout.width
 
-    def _malformed(self, problem: str, text: str) -> Malformed:
-        kept = None if self._spec.sensitive else cut(text.rstrip("\r\n"))
-        return Malformed(self._number, f"gevonden {problem}", kept)
+    def _swallows(self, row: list[str]) -> bool:
+        """Whether a cell of several lines is cut as whole rows are: two stray quotes took what lies between them.
+
+        Such a row is valid CSV, but the rows within its cell would be lost without a trace.
+        """
+        last, delimiter = self._layout.width - 1, self._spec.fetch.delimiter
+        for position, cell in enumerate(row):
+            if last > 1 and "\n" in cell:
+                counts = [line.count(delimiter) for line in cell.split("\n")]
+                if counts == [last - position, *[last] * (len(counts) - 2), position]:
+                    return True
+        return False
+
+    def _malformed(self, problem: str, text: str, length: int | None = None) -> Malformed:
+        kept = cut(text.rstrip("\r\n"), length)
+        return Malformed(self._number, f"gevonden {problem}", None if self._spec.sensitive else kept)
 
     def _note_special(self, rows: list[list[str]], number: int | None = None) -> None:
         """Remember where the first special character stands; only asked when windows-1252 is declared."""

@@ -159,6 +159,7 @@ class _JsonStream:
     """Reads one JSON value at a time from blocks of text, keeping no more than that value."""
 
     def __init__(self, blocks: TextBlocks) -> None:
+        self._source = blocks
         self._blocks = iter(blocks)
         self._decoder = json.JSONDecoder(parse_constant=_no_constant)
         self._text, self._at, self._ended = "", 0, False
@@ -171,7 +172,7 @@ class _JsonStream:
             if self._at < len(self._text):
                 return self._text[self._at]
             if self._ended:
-                raise _BrokenJson("het bestand houdt te vroeg op", is_empty=not self._text and self._at == 0)
+                raise _BrokenJson("het bestand houdt te vroeg op", is_empty=self._source.is_empty)
             self._more(1)
 
     def expect(self, character: str) -> None:

@@ -185,13 +185,17 @@ def ledger_balance(connection: psycopg.Connection, municipality_code: str, sourc
     return wrong
 
 
-def newest_acceptance(connection: psycopg.Connection, municipality_code: str) -> str | None:
-    """A text that changes with every accepted delivery; None when there is none yet.
+def ledger_state(connection: psycopg.Connection, municipality_code: str) -> str:
+    """A text that changes when a gate lets a delivery through, holds it or refuses it; empty when there is none yet.
 
-    An accepted delivery stays accepted, so their number only grows, also when an older one is let through late.
+    Held and refused ones count too: the pages on data quality must show them.
     """
-    row = connection.execute(
-        "select count(*), max(delivery_id) from raw.delivery where municipality_code = %s and status = 'accepted'",
+    rows = connection.execute(
+        """
+        select status, count(*), max(delivery_id) from raw.delivery
+        where municipality_code = %s and status not in ('landed', 'loaded')
+        group by status order by status
+        """,
         [municipality_code],
-    ).fetchone()
-    return f"{row[0]}-{row[1]}" if row and row[0] else None
+    ).fetchall()
+    return " ".join(f"{status}:{count}:{newest}" for status, count, newest in rows)

@@ -4,7 +4,7 @@ Bytes → chunks of text → typed rows → COPY into a temporary table → set-
 moment leaves the delivery `landed`; the next run does it again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
@@ -116,11 +116,11 @@ def _load(
     connection.execute(
         """
         update raw.delivery
-        set status = 'loaded', loaded_at = clock_timestamp(), source_hash = %s, reason = %s,
+        set status = 'loaded', shape = %s, loaded_at = clock_timestamp(), source_hash = %s, reason = %s,
           rows_read = %s, rows_loaded = %s, rows_quarantined = %s, rows_duplicate = %s
         where delivery_id = %s
         """,
-        [spec.source_hash, converter.hint(), copied.read, loaded, quarantined, duplicate, now.delivery_id],
+        [spec.shape, spec.source_hash, converter.hint(), copied.read, loaded, quarantined, duplicate, now.delivery_id],
     )
     return replace(_result(get_delivery(connection, now.delivery_id)), new_columns=copied.new_columns)
 
@@ -164,15 +164,14 @@ def _copy(
     return _Copied(read, quarantined, tuple(new_columns))
 
 
-def _quarantine(connection: psycopg.Connection, delivery: Delivery, rows: list[Quarantined]) -> int:
-    if rows:
-        statement = "copy raw.quarantine (delivery_id, municipality_code, row_number, reason, record) from stdin"
-        with connection.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(
-                    (delivery.delivery_id, delivery.municipality_code, row.row_number, row.reason, row.record)
-                )
-    return len(rows)
+def _quarantine(connection: psycopg.Connection, delivery: Delivery, rows: Iterable[Quarantined]) -> int:
+    """Write rows to quarantine, as they come; returns how many there were."""
+    number = 0
+    statement = "copy raw.quarantine (delivery_id, municipality_code, row_number, reason, record) from stdin"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for number, row in enumerate(rows, 1):  # noqa: B007 - counted
+            copy.write_row((delivery.delivery_id, delivery.municipality_code, row.row_number, row.reason, row.record))
+    return number
 
 
 def _contradicting(
@@ -181,11 +180,10 @@ def _contradicting(
     delivery: Delivery,
     converter: Converter,
     contradictions: dict[int, str],
-) -> list[Quarantined]:
+) -> Iterator[Quarantined]:
     """Rows of one file that say different things of one key, with their text: the file is read once more."""
     times = max(len(spec.unpivot), 1)
     key = ", ".join(spec.columns.get(name, name) for name in spec.shape_definition.key)
-    found = []
     for number, index, chunk in _rows(municipality, spec, delivery):
         for record in range((number - 1) * times + 1, number * times + 1):
             if record in contradictions:
@@ -194,8 +192,7 @@ def _contradicting(
                     "met verschillende inhoud, verwacht één rij per sleutel (of verschillende tijdstippen van "
                     "wijziging). Geen van deze rijen is geladen; vraag de leverancier welke juist is"
                 )
-                found.append(Quarantined(record, reason, converter.record(chunk, index)))
-    return found
+                yield Quarantined(record, reason, converter.record(chunk, index))
 
 
 def _rows(municipality: Municipality, spec: SourceSpec, delivery: Delivery) -> Iterator[tuple[int, int, Chunk]]:

@@ -34,8 +34,8 @@ def judge(connection: psycopg.Connection, shape: Shape, delivery: Delivery) -> N
     """Fill `verdict`. Within the file first, then against what is known of the same source.
 
     Known are rows of deliveries that are loaded or accepted: what a held one holds back is not known. A row with a
-    moment of change is a duplicate of any equal version; without it, only of the version that now counts: the one
-    with the last (moment of change, else of arrival).
+    moment of change is a duplicate of any equal version; without it, only of the version that now counts. A version
+    without a moment of change counts by arriving; one with it, when no later moment arrived since such a one.
     """
     connection.execute("analyze incoming")
     connection.execute(_WITHIN_FILE.format(**_names(shape)))
@@ -98,12 +98,17 @@ _ALREADY_KNOWN = sql.SQL(
           and r.delivery_id + 0 = any(%(known)s::bigint[])
         limit 1
       ) else (
-        select r.row_hash
-        from {table} as r
-        join raw.delivery as d using (delivery_id)
-        where r.municipality_code = %(municipality)s and {same_key_as_raw}
-          and r.delivery_id + 0 = any(%(known)s::bigint[])
-        order by coalesce({raw_version}, d.received_at) desc, d.received_at desc, r.row_id desc
+        select v.row_hash
+        from (
+          select
+            r.row_hash, {raw_version} as version, d.received_at, r.row_id,
+            count(*) filter (where {raw_version} is null) over (order by d.received_at, r.row_id) as segment
+          from {table} as r
+          join raw.delivery as d using (delivery_id)
+          where r.municipality_code = %(municipality)s and {same_key_as_raw}
+            and r.delivery_id + 0 = any(%(known)s::bigint[])
+        ) as v
+        order by v.segment desc, v.version desc nulls last, v.received_at desc, v.row_id desc
         limit 1
       ) end
     """

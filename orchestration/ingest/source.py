@@ -122,6 +122,9 @@ class SourceSpec(_Strict):
         """YAML reads `1: true` as a number and `N`/`no` as text or boolean; what a file holds is always text."""
         if not isinstance(value, dict):
             return value
+        for column, table in value.items():
+            if any(isinstance(key, bool) for key in table):
+                raise ValueError(f"{column}: YAML reads words such as yes and no as booleans; put them in quotes")
         return {column: {str(k): v for k, v in table.items()} for column, table in value.items()}
 
     @model_validator(mode="after")

@@ -40,9 +40,9 @@ def show(findings: list[Finding]) -> int:
     """Print the findings; returns 1 when something needs mending."""
     for finding in findings:
         mark = "[red]✗[/red]" if finding.remedy else "[green]✓[/green]"
-        console.print(f"{mark} {finding.subject}: {finding.observed}")
+        console.print(f"{mark} {finding.subject}: {finding.observed}", soft_wrap=True)
         if finding.remedy:
-            console.print(f"    → {finding.remedy}")
+            console.print(f"    → {finding.remedy}", soft_wrap=True)
     return 1 if any(finding.remedy for finding in findings) else 0
 
 
@@ -110,11 +110,11 @@ def _deliveries(settings: Settings) -> Iterator[Finding]:
     if not rows:
         yield Finding("Leveringen", "geen geweigerd of vastgehouden")
     for source, file_name, status, reason in rows:
-        word = "geweigerd" if status == "refused" else "vastgehouden"
+        word = {"refused": "geweigerd", "held": "vastgehouden"}[status]
         yield Finding(
             f"Levering {source}/{file_name}",
             f"{word}: {reason}",
-            "Zie docs/beheer.md, “Een levering geweigerd”",
+            f"Zie docs/beheer.md, over een levering die is {word}",
         )
 
 

@@ -13,7 +13,8 @@ create table if not exists raw.municipality (
   time_zone text not null,
   area_vintage text not null,
   hic_categories text[] not null,
-  small_number integer not null
+  small_number integer not null,
+  dagdelen jsonb not null default '{"nacht": 0, "ochtend": 6, "middag": 12, "avond": 18}'  -- first local hour of each
 );
 
 create table if not exists raw.source (

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from deploy.settings import DeployError
+from deploy.settings import NO_TILES, DeployError
 
 Config = dict[str, Any]
 FOLDER = Path(__file__).resolve().parents[1] / "assets"
@@ -93,7 +93,7 @@ def _substitute(value: Any, texts: dict[str, str]) -> Any:
         return [_substitute(item, texts) for item in value]
     if isinstance(value, str) and "${" in value:
         try:
-            return Template(value).substitute(texts).strip()
+            return Template(value).substitute(texts)
         except (KeyError, ValueError) as error:
             raise DeployError(f"Onbekende plaatshouder {error} in: {value[:80]!r}") from error
     return value
@@ -101,7 +101,7 @@ def _substitute(value: Any, texts: dict[str, str]) -> Any:
 
 def _see_through(params: Config) -> Config:
     """Over base tiles an area lets the streets shine through; on white it has exactly the colour of the legend."""
-    return params | {"opacity": 70} if params.get("mapbox_style") else params
+    return params | {"opacity": 70} if params.get("mapbox_style", NO_TILES) != NO_TILES else params
 
 
 def _layout(position: Config) -> Iterator[tuple[str, Any]]:

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+# No base tiles. Superset's form accepts only the address of a tile server here, and its map draws tiles only for a text
+# that starts with tile://; the form ignores the leading space, the map does not, so this pleases both and asks nothing.
+NO_TILES = " tile://http-geen"
+
 
 class DeployError(RuntimeError):
     """The deploy cannot go on; the message says what was found, what was expected and what to do."""
@@ -65,5 +69,5 @@ def texts(municipality: str, attribution: str, fictional: bool, tiles: str) -> d
         "gemeente": municipality,
         "bronvermelding": attribution,
         "fictief": "<kbd>FICTIEVE GEGEVENS</kbd>" if fictional else "",
-        "kaarttegels": f"tile://{tiles}" if tiles else "",
+        "kaarttegels": f"tile://{tiles}" if tiles else NO_TILES,
     }

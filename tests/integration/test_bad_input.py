@@ -87,6 +87,12 @@ def test_windows_1252_as_declared_is_read_right(office: Office) -> None:
     assert office.incidents("street") == [("Café ’t Hoekje €5",)]
 
 
+def test_a_byte_that_windows_1252_does_not_have(office: Office) -> None:
+    office.mend(changed(INCIDENTS, fetch={"encoding": "windows-1252"}))
+    reason = refused(office, "oud.csv", csv_bytes(GOOD).replace(b"Straat 4", b"Straat \x81"))
+    assert 'rij 4, kolom "Pleegstraatnaam": gevonden de byte(s) 81; verwacht windows-1252' in reason
+
+
 def test_utf16(office: Office) -> None:
     assert "UTF-16" in refused(office, "excel.csv", csv_text(GOOD).encode("utf-16"))
 

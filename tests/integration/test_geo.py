@@ -301,3 +301,17 @@ def test_an_unusable_area_changes_nothing(fresh: Settings, groningen: Municipali
     with pytest.raises(AreaError, match=r"BU00140002 \(bron cbs_buurten\).*gelezen als EPSG:4326"):
         enrich_areas(fresh, groningen)
     assert snapshot(fresh) == before
+
+
+def test_other_day_parts_are_weighed_anew(fresh: Settings, groningen: Municipality) -> None:
+    deliver_areas(fresh, square("BU00140001", 0))
+    deliver_incidents(fresh, incident("1", X + 1, Y + 1))
+    enrich_areas(fresh, groningen)
+    enrich_incidents(fresh, groningen)
+    weights = "select dagdeel, weight::text from enriched.incident_dagdeel order by dagdeel"
+    # 10:00-14:00 UTC is 12:00-16:00 in summer.
+    assert read(fresh, weights) == [("middag", "0.500000000"), ("ochtend", "0.500000000")]
+    other = groningen.model_copy(update={"dagdelen": {"vroeg": 0, "laat": 13}})
+    result = enrich_incidents(fresh, other)
+    assert result.rows == 1
+    assert read(fresh, weights) == [("laat", "0.250000000"), ("vroeg", "0.750000000")]

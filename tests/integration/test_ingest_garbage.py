@@ -1,7 +1,6 @@
 """Whatever arrives: rows read = loaded + quarantined + duplicate, or the delivery is refused with a reason."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,41 +9,26 @@ from hypothesis import strategies as st
 from orchestration.settings import Settings
 from tests.unit.ingest.support import HEADINGS, Office, csv_text, offices, row
 
-CELLS = st.sampled_from(
-    [
-        "",
-        " ",
-        "x",
-        "A72",
-        "01-05-2024 10:00",
-        "31-02-2024 10:00",
-        "J",
-        "0",
-        "1,5",
-        "233001",
-        "582000",
-        "\\N",
-        "\\",
-        "\t",
-    ]
-    + [
-        '"',
-        '""',
-        "a\nb",
-        "a\r\nb",
-        "a;b",
-        "é",
-        "€",
-        "\ufeff",
-        "\u2028",
-        "\x0b",
-        "\x1c",
-        "9" * 30,
-        "1e999",
-        "nan",
-        "NULL",
-    ]
-)
+PLAIN = ["", " ", "x", "A72", "01-05-2024 10:00", "31-02-2024 10:00", "J", "0", "1,5", "233001", "582000", "NULL"]
+ODD = [
+    "\\N",
+    "\\",
+    "\t",
+    '"',
+    '""',
+    "a\nb",
+    "a\r\nb",
+    "a;b",
+    "é",
+    "€",
+    "\ufeff",
+    "\u2028",
+    "\x0b",
+    "9" * 30,
+    "1e999",
+    "nan",
+]
+CELLS = st.sampled_from([*PLAIN, *ODD])
 ROWS = st.one_of(
     st.integers(1, 6).map(row),
     st.builds(
@@ -98,5 +82,10 @@ def test_every_row_of_any_file_is_accounted_for(office: Office, content: bytes) 
 
 
 def test_the_books_are_right_after_all_of_it(office: Office) -> None:
+    """And the files were no formality: all outcomes occurred."""
     office.check_books()
-    assert Path(office.folder / "landing").is_dir()
+    [outcome] = office.rows(
+        "select count(*) filter (where status = 'refused') > 0, sum(rows_loaded) > 0, sum(rows_quarantined) > 0, "
+        "sum(rows_duplicate) > 0 from raw.delivery where municipality_code = %s"
+    )
+    assert outcome == (True, True, True, True)

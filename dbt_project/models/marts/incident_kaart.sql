@@ -122,7 +122,9 @@ final as (
   left join {{ ref('dim_offence') }} as offence
     on counted.offence_code = offence.offence_code
   left join {{ ref('dim_dagdeel') }} as part
-    on counted.dagdeel = part.dagdeel
+    on
+      counted.municipality_code = part.municipality_code
+      and counted.dagdeel = part.dagdeel
 )
 
 select *

@@ -6,5 +6,6 @@ select
   attribution,
   time_zone,
   area_vintage,
-  small_number
+  small_number,
+  dagdelen
 from {{ source('raw', 'municipality') }}

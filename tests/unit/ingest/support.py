@@ -56,7 +56,7 @@ INCIDENTS: dict[str, Any] = {
         "y": "Y",
         "changed_at": "Gewijzigd",
     },
-    "formats": {name: "%d-%m-%Y %H:%M" for name in ("begin_at", "end_at", "reported_at", "changed_at")},
+    "formats": dict.fromkeys(("begin_at", "end_at", "reported_at", "changed_at"), "%d-%m-%Y %H:%M"),
     "values": {"reported_crime": {"J": True, "N": False}},
     "sensitive": ["Project(en)"],
 }
@@ -213,7 +213,7 @@ class Office:
         """Run a query; without parameters its one `%s` is the municipality code."""
         with self.connection.transaction():
             given = parameters or ((self.municipality.code,) if "%s" in query else ())
-            return self.connection.execute(query, given).fetchall()  # type: ignore[call-overload,no-any-return]
+            return self.connection.execute(query, given).fetchall()
 
     def scalar(self, query: str, *parameters: object) -> Any:
         [[value]] = self.rows(query, *parameters)

@@ -84,6 +84,16 @@ def test_the_log_and_the_metrics_of_the_real_server(address: str, log: Path, fre
     assert written.count("Booting worker") == 2, "preload and two workers"
 
 
+def test_the_health_check_of_the_container_asks_the_running_service(address: str, fresh: Settings) -> None:
+    def ask(port: int) -> int:
+        environment = signals_environment(fresh.model_copy(update={"signals_port": port}))
+        command = [sys.executable, str(REPOSITORY / "docker" / "healthcheck.py"), "signals"]
+        return subprocess.run(command, env=environment, cwd=fresh.home).returncode
+
+    assert ask(int(address.rpartition(":")[2])) == 0
+    assert ask(free_port()) == 1
+
+
 def test_without_its_secret_the_service_does_not_start(fresh: Settings) -> None:
     environment = signals_environment(fresh)
     del environment["VIS_SIGNALS_SECRET_KEY"]

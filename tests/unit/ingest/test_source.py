@@ -1,0 +1,105 @@
+"""What may stand in a source's YAML; the rest is refused with the file and the key."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.ingest.deliver import deliver
+from orchestration.ingest.fetch import source_url
+from orchestration.ingest.ledger import Delivery
+from orchestration.ingest.source import SourceError, Tolerances
+from orchestration.ingest.tolerance import tolerance_problems
+from orchestration.settings import Settings
+from tests.unit.ingest.support import EVENTS, INCIDENTS, changed, write_source
+from tests.unit.ingest.test_convert import MEASURES
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (changed(INCIDENTS, shape="incidents"), "unknown shape"),
+        (changed(INCIDENTS, columns={"when": "X"}), "columns: shape 'incident' has no column when"),
+        (
+            changed(INCIDENTS, columns=None) | {"columns": {"incident_id": "a"}},
+            "requires offence_code, begin_at, reported_at",
+        ),
+        (changed(INCIDENTS, formats=None), "dates are never guessed"),
+        (changed(INCIDENTS, formats={"begin_at": "%d-%Q"}), "no strptime format"),
+        (changed(INCIDENTS, formats={"begin_at": "%H:%M"}), "does not give a year"),
+        (changed(INCIDENTS, formats={"begin_at": "%m-%Y"}), "does not give a year, a month and a day"),
+        (changed(INCIDENTS, values=None), "true and false of reported_crime"),
+        (changed(INCIDENTS, values={"reported_crime": {"J": "ja"}}), "which is no boolean"),
+        (changed(INCIDENTS, values={"reported_crime": {True: True}}), "put them in quotes"),
+        (changed(INCIDENTS, values={"suspects": {"geen": True}}), "which is no integer"),
+        (changed(INCIDENTS, values={"begin_at": {"0": None}}), "not for begin_at"),
+        (changed(INCIDENTS, sensitive=[" X "]), "sensitive: X is also mapped"),
+        (changed(INCIDENTS, not_published=["."]), "only for shape 'measure'"),
+        (changed(MEASURES, sensitive=["a"]), "sensitive: a is also mapped"),
+        (changed(INCIDENTS, geheim=True), "geheim"),
+    ],
+)
+def test_a_wrong_source_is_refused(tmp_path: Path, source: dict[str, Any], message: str) -> None:
+    with pytest.raises(SourceError, match=message) as error:
+        write_source(tmp_path, source)
+    assert str(tmp_path) in str(error.value)
+
+
+def test_yaml_keys_of_values_are_what_the_file_holds(tmp_path: Path) -> None:
+    spec = write_source(tmp_path, changed(INCIDENTS, values={"reported_crime": {1: True, 0: False}}))
+    assert spec.values["reported_crime"] == {"1": True, "0": False}
+
+
+def settings_in(folder: Path) -> Settings:
+    return Settings(home=folder)
+
+
+def test_only_two_variables_are_filled_in(tmp_path: Path) -> None:
+    spec = write_source(tmp_path, changed(EVENTS, fetch={"path": "${HOME}/x"}))
+    with pytest.raises(SourceError, match="onbekende variabele"):
+        source_url(spec, settings_in(tmp_path))
+
+
+def test_deliver_never_overwrites(tmp_path: Path) -> None:
+    spec = write_source(tmp_path, changed(EVENTS, fetch={"pattern": "*.csv*"}))
+    settings = settings_in(tmp_path / "home")
+    file = tmp_path / "a.csv.gz"
+    places = []
+    for content in (b"een", b"twee", b"een"):
+        file.write_bytes(content)
+        places.append(deliver(spec, file, settings))
+    assert [place.name for place in places] == ["a.csv.gz", "a-2.csv.gz", "a.csv.gz"]
+    assert sorted(place.name for place in places[0].parent.iterdir()) == ["a-2.csv.gz", "a.csv.gz"]
+    assert [place.read_bytes() for place in places[:2]] == [b"een", b"twee"]
+
+
+@pytest.mark.parametrize(
+    ("fetch", "name", "message"),
+    [
+        ({"path": "${VIS_DATA}/x"}, "a.csv", "niet de inbox"),
+        ({}, "a.txt", r"ziet alleen namen als '\*\.csv'"),
+        ({}, "b.csv", "bestaat niet"),
+    ],
+)
+def test_deliver_says_why_not(tmp_path: Path, fetch: dict[str, str], name: str, message: str) -> None:
+    spec = write_source(tmp_path, changed(EVENTS, fetch=fetch))
+    for existing in ("a.csv", "a.txt"):
+        (tmp_path / existing).write_bytes(b"x")
+    with pytest.raises(SourceError, match=message):
+        deliver(spec, tmp_path / name, settings_in(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("quarantined", "read", "allowed", "expected"),
+    [(5, 100, 0.05, 0), (6, 100, 0.05, 1), (6, 100, None, 0), (0, 0, 0.0, 0), (1, 10_000, 0.0, 1)],
+)
+def test_tolerances(quarantined: int, read: int, allowed: float | None, expected: int) -> None:
+    from datetime import UTC, datetime
+
+    delivery = Delivery(
+        1, "GM0001", "bron", "incident", "a.csv", "0", 1, "x", "y", datetime.now(UTC), None,
+        read, read - quarantined, quarantined, 0, "loaded", "de datums lijken maand-eerst",
+    )  # fmt: skip
+    problems = tolerance_problems(delivery, Tolerances(max_quarantine_fraction=allowed))
+    assert len(problems) == expected
+    assert all("a.csv" in problem and "maand-eerst" in problem for problem in problems)
