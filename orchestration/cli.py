@@ -46,6 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     add("doctor", _doctor, "wat is er mis met deze installatie, en hoe herstelt u het")
     env = add("env", _env, "toon de instellingen als SLEUTEL=waarde")
     env.add_argument("--secrets", action="store_true", help="ook de geheimen")
+    add("bootstrap", _bootstrap, "maak rollen, databases en schema's op een eigen server, en de gemeente daarin")
+    dashboards = add("dashboards", _dashboards, "Superset: metadatabase bijwerken, of de dashboards plaatsen")
+    dashboards.add_argument("act", choices=("prepare", "deploy"))
     add("check", _check, "kijk de bronnen en verwachtingen van de gemeente na, zonder database")
     return parser
 
@@ -111,13 +114,36 @@ def _env(options: argparse.Namespace) -> None:
             print(f"VIS_{name.upper()}={settings.secret(name)}")
 
 
+def _bootstrap(_: argparse.Namespace) -> None:
+    from orchestration import dbt
+    from orchestration.municipality import load_municipality
+    from orchestration.operations import postgres, warehouse
+    from orchestration.operations.dagster_home import write_dagster_home
+
+    settings = load_settings()
+    postgres.wait_until_ready(settings)
+    warehouse.bootstrap(settings)
+    load_municipality(settings.municipality).register(settings)
+    write_dagster_home(settings)
+    dbt.parse(settings)
+
+
+def _dashboards(options: argparse.Namespace) -> None:
+    from orchestration.operations import superset
+
+    if options.act == "prepare":
+        superset.prepare(load_settings())
+    else:
+        print(superset.deploy(load_settings()))
+
+
 def _check(_: argparse.Namespace) -> None:
     from expectations.runner import load_all_suites
-    from orchestration.municipality import FOLDERS, load_municipality
+    from orchestration.municipality import load_municipality, municipality_names
 
-    for folder in sorted(path for path in FOLDERS.iterdir() if path.is_dir()):
-        municipality = load_municipality(folder.name)
-        print(f"{folder.name}: {municipality.name}, {len(municipality.sources)} bronnen")
+    for name in dict.fromkeys([*municipality_names(), load_settings().municipality]):
+        municipality = load_municipality(name)
+        print(f"{name}: {municipality.name}, {len(municipality.sources)} bronnen")
     load_all_suites()
 
 

@@ -1,6 +1,6 @@
 """A municipality is a folder: `municipality.yaml` beside `sources/*.yaml`."""
 
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import psycopg
 import yaml
 from psycopg.types.json import Jsonb
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from orchestration.ingest.source import SourceSpec, load_sources
+from orchestration.settings import Settings
 
 FOLDERS = Path(__file__).parent / "municipalities"
 
@@ -60,7 +61,10 @@ class Municipality(BaseModel):
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        ZoneInfo(value)
+        try:
+            ZoneInfo(value)
+        except (KeyError, OSError) as error:
+            raise ValueError(f"{value!r} is no time zone, expected a name such as Europe/Amsterdam") from error
         return value
 
     @model_validator(mode="after")
@@ -91,8 +95,12 @@ class Municipality(BaseModel):
         groups = [g for g in self.offence_groups if g.group == "hic" and g.valid_from <= on]
         return max(groups, key=lambda g: g.valid_from).categories if groups else ()
 
-    def register(self, connection: psycopg.Connection, on: date) -> None:
+    def register(self, settings: Settings) -> None:
         """Upsert this municipality and its sources in `raw`, where dbt reads them."""
+        with psycopg.connect(settings.dsn("loader")) as connection:
+            self._register(connection, today=datetime.now(ZoneInfo(self.time_zone)).date())
+
+    def _register(self, connection: psycopg.Connection, today: date) -> None:
         connection.execute(
             """
             insert into raw.municipality values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
@@ -104,7 +112,7 @@ class Municipality(BaseModel):
             """,
             [
                 self.code, self.name, self.fictional, self.attribution, self.crs, self.time_zone,
-                self.area_vintage, list(self.hic_categories(on)), self.thresholds.small_number, Jsonb(self.dagdelen),
+                self.area_vintage, list(self.hic_categories(today)), self.thresholds.small_number, Jsonb(self.dagdelen),
             ],
         )  # fmt: skip
         with connection.cursor() as cursor:
@@ -126,6 +134,11 @@ class Municipality(BaseModel):
             )  # fmt: skip
 
 
+def municipality_names() -> list[str]:
+    """The municipalities that come with the project."""
+    return sorted(path.parent.name for path in FOLDERS.glob("*/municipality.yaml"))
+
+
 def load_municipality(name_or_path: str) -> Municipality:
     """Read a municipality by name (a folder beside this module) or by the path of a folder anywhere."""
     folder = FOLDERS / name_or_path
@@ -133,11 +146,15 @@ def load_municipality(name_or_path: str) -> Municipality:
         folder = Path(name_or_path).expanduser()
     file = folder / "municipality.yaml"
     if not file.is_file():
-        known = ", ".join(sorted(p.name for p in FOLDERS.iterdir() if (p / "municipality.yaml").is_file()))
+        known = ", ".join(municipality_names())
         raise MunicipalityError(
             f"VIS_MUNICIPALITY={name_or_path!r}: no municipality.yaml there. Known names: {known}; or give a folder"
         )
     content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    municipality = Municipality.model_validate(content)
+    try:
+        municipality = Municipality.model_validate(content)
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+        raise MunicipalityError(f"{file}: {problems}") from error
     municipality._folder = folder
     return municipality

@@ -1,9 +1,7 @@
 """`vis process`: handle all that waits, now, in this process, without the daemon."""
 
 import os
-from datetime import datetime
 from importlib import import_module
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 import psycopg
@@ -29,8 +27,8 @@ def process(settings: Settings, *, rebuild: bool = False) -> bool:
     is run, unless `rebuild`.
     """
     municipality = load_municipality(settings.municipality)
+    municipality.register(settings)
     with psycopg.connect(settings.dsn("loader")) as connection:
-        municipality.register(connection, on=datetime.now(ZoneInfo(municipality.time_zone)).date())
         news = sources_with_news(connection, municipality, settings)
         decided = ledger_state(connection, municipality.code)
         built = (progress(connection, municipality.code, BUILD) or "") == decided

@@ -1,14 +1,14 @@
 """The only reader of the environment.
 
-Every setting is a variable `VIS_<NAME>`. Secrets come, in this order, from the environment, from files
-named after the variable in `/run/secrets` (containers), or from `$VIS_HOME/secrets.env` (written with
-random values and mode 600 by `vis up`). Nothing here has a password as default: a missing secret is an error.
+Every setting is a variable `VIS_<NAME>`; an empty one counts as not given. Secrets come, in this order, from the
+environment, from `$VIS_HOME/secrets.env` (written with random values and mode 600 by `vis up`), or from files
+named after the variable in `/run/secrets` (containers). No password has a default: a missing secret is an error.
 """
 
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import Field, SecretStr, field_validator
@@ -27,7 +27,9 @@ class SettingsError(RuntimeError):
 class Settings(BaseSettings):
     """All settings of one installation. Paths are absolute; ports are TCP ports on `host`."""
 
-    model_config = SettingsConfigDict(env_prefix="VIS_", env_file_encoding="utf-8", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="VIS_", env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
+    )
 
     home: Path = Field(default=REPOSITORY / ".vis", description="State of this installation; ignored by git")
     municipality: str = Field(default="demo", description="Name of a municipality folder, or a path to one")
@@ -63,12 +65,6 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
-
-    @field_validator("data", "inbox", "landing", "demo", "database_url", "map_tiles_url", mode="before")
-    @classmethod
-    def _empty_is_unset(cls, value: Any) -> Any:
-        """Compose files and Makefiles pass an unset variable as an empty text."""
-        return None if value == "" else value
 
     @property
     def embedded(self) -> bool:

@@ -10,6 +10,7 @@ from orchestration.assets.ingest import source_keys
 from orchestration.ingest.ledger import ledger_state
 from orchestration.ingest.progress import BUILD as BUILD_STAGE
 from orchestration.ingest.progress import progress, sources_with_news
+from orchestration.ingest.source import ON_DELIVERY, SourceSpec
 from orchestration.municipality import Municipality
 from orchestration.resources import Warehouse
 
@@ -41,7 +42,11 @@ def automation_definitions(municipality: Municipality) -> dg.Definitions:
     )
     def inbox(warehouse: Warehouse) -> dg.RunRequest | dg.SkipReason:
         with warehouse.loader() as connection:
-            news = sources_with_news(connection, municipality, warehouse.settings)
+            news = {
+                state: spec
+                for state, spec in sources_with_news(connection, municipality, warehouse.settings).items()
+                if spec.schedule == ON_DELIVERY
+            }
         if not news:
             return dg.SkipReason("Niets nieuws in de inbox")
         # The key is the state itself: the same news is asked for once, however often the sensor looks.
@@ -61,4 +66,22 @@ def automation_definitions(municipality: Municipality) -> dg.Definitions:
             return dg.SkipReason("Geen levering waarover nieuw is beslist")
         return dg.RunRequest(run_key=newest)
 
-    return dg.Definitions(jobs=[ingest, build], sensors=[inbox, decided])
+    timed = [_timed(spec, municipality) for spec in municipality.sources if spec.schedule != ON_DELIVERY]
+    return dg.Definitions(jobs=[ingest, build], sensors=[inbox, decided], schedules=timed)
+
+
+def _timed(spec: SourceSpec, municipality: Municipality) -> dg.ScheduleDefinition:
+    """A source with a cron expression is looked at then, in the municipality's own time, and not in between."""
+
+    @dg.schedule(
+        name=f"take_in__{spec.source}",
+        job_name=INGEST,
+        cron_schedule=spec.schedule,
+        execution_timezone=municipality.time_zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=f"{spec.title}: opnemen op vaste tijden",
+    )
+    def take_in() -> dg.RunRequest:
+        return dg.RunRequest(asset_selection=source_keys([spec]))
+
+    return take_in

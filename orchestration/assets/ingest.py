@@ -12,7 +12,7 @@ from orchestration.ingest.ledger import Delivery, accept_or_hold, ledger_balance
 from orchestration.ingest.load import load_delivery
 from orchestration.ingest.progress import record_progress
 from orchestration.ingest.source import SourceSpec
-from orchestration.ingest.tolerance import tolerance_problems
+from orchestration.ingest.tolerance import tolerance_problems, usual_rows
 from orchestration.municipality import Municipality
 from orchestration.resources import Warehouse
 
@@ -161,7 +161,7 @@ def _gate_in(spec: SourceSpec) -> dg.AssetChecksDefinition:
             outcomes = validate_deliveries(
                 warehouse.reader_url("in"), spec.shape, [delivery.delivery_id for delivery in loaded], suite
             )
-            beyond = {d.delivery_id: tolerance_problems(d, spec.tolerances) for d in loaded}
+            beyond = {d.delivery_id: tolerance_problems(d, spec.tolerances, usual_rows(connection, d)) for d in loaded}
             for delivery in loaded:
                 problems = beyond[delivery.delivery_id] + _blocking_failures(outcomes[delivery.delivery_id])
                 accept_or_hold(connection, delivery, problems)

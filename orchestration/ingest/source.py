@@ -23,6 +23,9 @@ _VALUE_TYPES: dict[str, tuple[type, ...]] = {
 _A_MOMENT = datetime(2031, 12, 30, 22, 58, 59, tzinfo=UTC)
 
 
+ON_DELIVERY = "on_delivery"
+
+
 class SourceError(ValueError):
     """A source file is wrong; the message names the file, the key and what was expected."""
 
@@ -63,7 +66,7 @@ class SourceSpec(_Strict):
     shape: str
     owner: Owner
     legal_basis: str
-    schedule: str = "on_delivery"
+    schedule: str = Field(default=ON_DELIVERY, pattern=r"^(on_delivery|(\S+ ){4}\S+)$")
     fetch: DirectoryFetch
     crs: str | None = Field(default=None, pattern=r"^EPSG:\d+$")
     columns: dict[str, str]

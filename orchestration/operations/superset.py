@@ -20,7 +20,7 @@ def prepare(settings: Settings) -> bool:
     mark = Fingerprint(
         settings.home / "run" / "superset-prepared",
         [SUPERSET_FOLDER / name for name in ("uv.lock", "superset_config.py", "bootstrap.py")],
-        extra=settings.dsn("superset", "superset"),
+        extra=settings.dsn("superset", "superset") + settings.secret("superset_admin_password"),
     )
     if mark.is_current():
         return False

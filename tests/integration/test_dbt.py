@@ -104,8 +104,8 @@ def test_deliveries_one_by_one_equal_a_rebuild(fresh: Settings) -> None:
     assert {(key[0], key[2]) for key in gone} == {(day, "Dorp"), (day, "Haven"), (date(2024, 3, 11), "Haven")}
     assert second[(date(2024, 3, 20), "nacht", "Veld", "Gekwalificeerde diefstal in/uit woning")] == 1
     assert total(fresh) == (5, 5)
-    held = ask(fresh, "select status, incidenten from marts.datakwaliteit where status = 'aangehouden'")
-    assert held == [("aangehouden", None)]
+    held = ask(fresh, "select status, incidenten from marts.datakwaliteit where status = 'vastgehouden'")
+    assert held == [("vastgehouden", None)]
 
     # A stale row arrives late and changes nothing that is shown; the days stay as they were computed.
     computed = ask(fresh, "select max(berekend_op) from marts.incident_kaart")

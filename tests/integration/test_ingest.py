@@ -14,10 +14,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from orchestration.ingest import load_sql
 from orchestration.ingest.errors import AccountingError
 from orchestration.ingest.fetch import source_state
 from orchestration.ingest.landing import land
 from orchestration.ingest.ledger import (
+    Delivery,
     LedgerError,
     accept_or_hold,
     ledger_balance,
@@ -25,6 +27,7 @@ from orchestration.ingest.ledger import (
     waiting_deliveries,
 )
 from orchestration.ingest.load import LoadResult, load_delivery, process
+from orchestration.ingest.shapes import Shape
 from orchestration.ingest.source import SourceError
 from orchestration.settings import Settings
 from tests.unit.ingest.support import INCIDENTS, Office, changed, csv_bytes, offices, row
@@ -386,6 +389,41 @@ def test_two_loaders_at_once_do_not_double(office: Office) -> None:
     assert len(office.incidents()) == 350
     assert len(set(office.incidents())) == 350
     office.check_books()
+
+
+def test_a_second_loader_waits_for_the_first_and_then_knows_its_rows(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first is stopped halfway; without a lock the second would load the same rows meanwhile."""
+    office.put("a.csv", csv_bytes(rows(1, 3)))
+    office.put("b.csv", csv_bytes(rows(1, 4)))
+    spec = office.municipality.source("incidenten")
+    first, second = land(office.connection, office.municipality, spec, office.settings)
+    halfway, second_done = threading.Event(), threading.Event()
+    judge = load_sql.judge
+
+    def stop_halfway(connection: psycopg.Connection, shape: Shape, delivery: Delivery) -> None:
+        judge(connection, shape, delivery)
+        if delivery.delivery_id == first.delivery_id:
+            halfway.set()
+            assert not second_done.wait(0.7)
+
+    monkeypatch.setattr(load_sql, "judge", stop_halfway)
+    results: dict[int, LoadResult] = {}
+
+    def work(delivery: Delivery) -> None:
+        with psycopg.connect(office.settings.dsn("loader")) as connection:
+            results[delivery.delivery_id] = load_delivery(connection, office.municipality, spec, delivery)
+
+    one, two = (threading.Thread(target=work, args=[delivery]) for delivery in (first, second))
+    one.start()
+    halfway.wait(10)
+    two.start()
+    two.join()
+    second_done.set()
+    one.join()
+    assert counts(results[first.delivery_id]) == (3, 3, 0, 0)
+    assert counts(results[second.delivery_id]) == (4, 1, 0, 3)
 
 
 def test_bytes_that_are_gone_from_the_landing_zone_refuse_that_delivery_alone(office: Office) -> None:

@@ -1,4 +1,4 @@
--- Eén regel per levering, ook als die is aangehouden of geweigerd.
+-- Eén regel per levering, ook als die is vastgehouden of geweigerd.
 with delivered as (
   select
     version.delivery_id,
@@ -48,7 +48,7 @@ final as (
       when 'landed' then 'ontvangen'
       when 'loaded' then 'geladen'
       when 'accepted' then 'goedgekeurd'
-      when 'held' then 'aangehouden'
+      when 'held' then 'vastgehouden'
       when 'refused' then 'geweigerd'
       when 'superseded' then 'vervangen'
     end as status,

@@ -103,3 +103,21 @@ def test_tolerances(quarantined: int, read: int, allowed: float | None, expected
     problems = tolerance_problems(delivery, Tolerances(max_quarantine_fraction=allowed))
     assert len(problems) == expected
     assert all("a.csv" in problem and "maand-eerst" in problem for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("read", "usual", "allowed", "held"),
+    [(40, 100, 0.3, True), (70, 100, 0.3, False), (40, 100, None, False), (40, None, 0.3, False), (0, 100, 0.3, True)],
+)
+def test_a_file_that_is_suddenly_much_shorter_is_held(
+    read: int, usual: float | None, allowed: float | None, held: bool
+) -> None:
+    from datetime import UTC, datetime
+
+    delivery = Delivery(
+        1, "GM0001", "bron", "incident", "a.csv", "0", 1, "x", "y", datetime.now(UTC), None,
+        read, read, 0, 0, "loaded", None,
+    )  # fmt: skip
+    problems = tolerance_problems(delivery, Tolerances(max_drop_fraction=allowed), usual)
+    assert bool(problems) == held
+    assert all("a.csv" in problem and "100" in problem for problem in problems)

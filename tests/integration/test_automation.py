@@ -1,0 +1,94 @@
+"""What starts by itself, on a real warehouse: one new file is asked for once, and only its own source."""
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import psycopg
+import pytest
+
+from orchestration import dbt, resources
+from orchestration.assets.automation import automation_definitions
+from orchestration.assets.ingest import landing_key, raw_key
+from orchestration.demo import write_demo
+from orchestration.ingest.load import process
+from orchestration.ingest.progress import record_progress, sources_with_news
+from orchestration.municipality import Municipality, load_municipality
+from orchestration.settings import Settings
+
+
+@pytest.fixture
+def demo(new_warehouse: Callable[..., Settings], tmp_path: Path) -> tuple[Settings, Municipality]:
+    settings = new_warehouse(inbox=tmp_path / "inbox")
+    write_demo(settings.inbox_path, tmp_path / "truth", until=date(2026, 6, 30))
+    for folder in ("adressen", "police_incidents"):
+        shutil.rmtree(settings.inbox_path / folder)
+    return settings, load_municipality("demo")
+
+
+def evaluate(settings: Settings, municipality: Municipality, name: str, monkeypatch: pytest.MonkeyPatch) -> object:
+    monkeypatch.setattr(resources, "get_settings", lambda: settings)
+    sensor = next(s for s in automation_definitions(municipality).sensors or () if s.name == name)
+    assert isinstance(sensor, dg.SensorDefinition)
+    return sensor(dg.build_sensor_context(resources={"warehouse": resources.Warehouse()}))
+
+
+def take_in(settings: Settings, municipality: Municipality) -> None:
+    with psycopg.connect(settings.dsn("loader")) as connection:
+        for state, spec in sources_with_news(connection, municipality, settings).items():
+            process(connection, municipality, spec, settings)
+            record_progress(connection, municipality.code, f"landing/{spec.source}", state.partition(":")[2])
+        connection.execute("update raw.delivery set status = 'accepted' where status = 'loaded'")
+
+
+def test_a_new_file_starts_its_own_source_once(
+    demo: tuple[Settings, Municipality], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, municipality = demo
+    take_in(settings, municipality)
+    assert isinstance(evaluate(settings, municipality, "inbox", monkeypatch), dg.SkipReason)
+    folder = settings.inbox_path / "kerncijfers"
+    original = next(folder.glob("*.csv"))
+    (folder / "nieuw.csv").write_bytes(original.read_bytes() + b"\n")
+    request = evaluate(settings, municipality, "inbox", monkeypatch)
+    assert isinstance(request, dg.RunRequest)
+    spec = municipality.source("kerncijfers")
+    assert request.asset_selection == [landing_key(spec), raw_key(spec)]
+    again = evaluate(settings, municipality, "inbox", monkeypatch)
+    assert isinstance(again, dg.RunRequest)
+    assert again.run_key == request.run_key
+    take_in(settings, municipality)
+    assert isinstance(evaluate(settings, municipality, "inbox", monkeypatch), dg.SkipReason)
+
+
+def test_a_decision_of_a_gate_starts_the_build(
+    demo: tuple[Settings, Municipality], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, municipality = demo
+    assert isinstance(evaluate(settings, municipality, "decided", monkeypatch), dg.SkipReason)
+    take_in(settings, municipality)
+    assert isinstance(evaluate(settings, municipality, "decided", monkeypatch), dg.RunRequest)
+
+
+def test_a_source_with_a_cron_expression_gets_a_schedule_in_local_time_and_no_sensor(
+    demo: tuple[Settings, Municipality], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, municipality = demo
+    timed = tuple(
+        spec.model_copy(update={"schedule": "0 6 * * *"}) if spec.source == "kerncijfers" else spec
+        for spec in municipality.sources
+    )
+    municipality.__dict__["sources"] = timed
+    schedules = list(automation_definitions(municipality).schedules or ())
+    assert [(s.name, s.cron_schedule, s.execution_timezone) for s in schedules] == [  # type: ignore[union-attr]
+        ("take_in__kerncijfers", "0 6 * * *", "Europe/Amsterdam")
+    ]
+    request = evaluate(settings, municipality, "inbox", monkeypatch)
+    assert isinstance(request, dg.RunRequest)
+    assert raw_key(municipality.source("kerncijfers")) not in (request.asset_selection or [])
+
+
+def test_dbt_is_the_one_of_this_environment() -> None:
+    assert Path(dbt.EXECUTABLE).is_file()
