@@ -22,7 +22,7 @@ printf '*\n' > secrets/.gitignore
 
 put postgres_password "$(random)"
 put vis_database_url "postgresql://vis_admin:$(cat secrets/postgres_password)@postgres:5432/vis"
-for name in loader transformer bi public signals dagster superset superset_admin superset_analyst superset_viewer; do
+for name in loader transformer bi public signals dagster superset superset_admin; do
   put "vis_${name}_password" "$(random)"
 done
 put vis_superset_secret_key "$(random)$(random)"

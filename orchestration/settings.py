@@ -81,7 +81,7 @@ class Settings(BaseSettings):
 
     @property
     def landing_url(self) -> str:
-        return self.landing or (self.home / "landing").as_uri()
+        return self.landing or str(self.home / "landing")
 
     def secret(self, name: str) -> str:
         """The value of one secret field; raises `SettingsError` naming the variable when it is missing."""

@@ -2,9 +2,9 @@
 
     cd superset && VIS_SUPERSET_ADMIN=beheerder VIS_SUPERSET_ADMIN_PASSWORD=… .venv/bin/python -m bootstrap
 
-The same as `superset db upgrade`, `superset init` and `superset fab create-admin`, which each pay seven seconds to import
-Superset and take the password on the command line, where every process on the machine can read it. Safe to run again:
-migrations already done are skipped, rights are brought in line, and the administrator gets the given password.
+The same as `superset db upgrade`, `superset init` and `superset fab create-admin`, which each pay seven seconds to
+import Superset and take the password on the command line, where every process on the machine can read it. Safe to run
+again: migrations already done are skipped, rights are brought in line, the administrator gets the given password.
 """
 
 import logging
@@ -14,13 +14,13 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Bring the metadata database to this version of Superset. Raises whatever Superset raises; nothing is swallowed."""
+    """Bring the metadata database to this version of Superset. Raises whatever Superset raises."""
     name = os.environ.get("VIS_SUPERSET_ADMIN", "")
     password = os.environ.get("VIS_SUPERSET_ADMIN_PASSWORD", "")
     if not name or not password:
         sys.exit("VIS_SUPERSET_ADMIN en VIS_SUPERSET_ADMIN_PASSWORD zijn allebei nodig.")
 
-    import superset
+    # Here, because importing Superset takes seconds and reads its configuration.
     from flask_migrate import upgrade
     from superset.app import create_app
     from superset.extensions import appbuilder, db, security_manager
@@ -28,7 +28,7 @@ def main() -> None:
     app = create_app()
     logging.getLogger("alembic").setLevel(logging.WARNING)
     with app.app_context():
-        upgrade(directory=str(Path(superset.__file__).parent / "migrations"))
+        upgrade(directory=str(Path(app.root_path) / "migrations"))
         # The role `Admin` is filled by the second call; the user needs it to exist.
         appbuilder.add_permissions(update_perms=True)
         security_manager.sync_role_definitions()

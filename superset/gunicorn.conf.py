@@ -1,7 +1,7 @@
 """How Superset is served: `cd superset && .venv/bin/gunicorn --config gunicorn.conf.py --bind 127.0.0.1:8088`.
 
-The working directory is this folder: gunicorn puts it on the import path, which finds `superset_config`, and there is no
-folder `superset` in it that would hide the library.
+The working directory is this folder: gunicorn puts it on the import path, which finds `superset_config`, and there is
+no folder `superset` in it that would hide the library.
 """
 
 from pathlib import Path

@@ -1,7 +1,8 @@
 """Two repairs to Superset's own interface, made while it is served; the installed library stays untouched.
 
-* Its Dutch translation has gaps and mistakes ("Select all" reads "Alles deselecteren"), and a visitor who has not logged
-  in yet gets none at all, because the texts are behind the login. They hold nothing but texts: everybody may read them.
+* Its Dutch translation has gaps and mistakes ("Select all" reads "Alles deselecteren"), and a visitor who has not
+  logged in yet gets none at all, because the texts are behind the login. They are nothing but texts: anybody may read
+  them.
 * Every page loads a tracking pixel from another party. The security policy of `superset_config` blocks it; here the
   request is not even made, so that the browser's console stays clean and shows real faults.
 """

@@ -99,11 +99,8 @@ ENABLE_PROXY_FIX = False
 _TILE_HOST = ""
 if _TILES:
     _parts = urlsplit(_TILES)
-    if (
-        _parts.scheme not in {"http", "https"}
-        or not _parts.netloc
-        or not {"{x}", "{y}", "{z}"} <= set(word for word in ("{x}", "{y}", "{z}") if word in _TILES)
-    ):
+    _has_tile = all(word in _TILES for word in ("{x}", "{y}", "{z}"))
+    if _parts.scheme not in {"http", "https"} or not _parts.netloc or not _has_tile:
         raise RuntimeError(f"VIS_MAP_TILES_URL is {_TILES!r}; verwacht https://.../{{z}}/{{x}}/{{y}}.png")
     _TILE_HOST = f"{_parts.scheme}://{_parts.netloc}"
 

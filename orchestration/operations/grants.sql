@@ -6,8 +6,7 @@ grant update on raw.delivery, raw.municipality, raw.source, raw.progress to vis_
 grant select, insert, update, delete on all tables in schema enriched to vis_loader;
 grant select on all tables in schema raw, enriched to vis_transformer;
 
--- dbt owns what it builds. It stages the rows of an incremental model in a temporary table.
-do $$ begin execute format('grant temporary on database %I to vis_transformer', current_database()); end $$;
+-- dbt owns what it builds.
 create schema if not exists staging authorization vis_transformer;
 create schema if not exists core authorization vis_transformer;
 create schema if not exists analysis authorization vis_transformer;
@@ -21,3 +20,7 @@ alter default privileges for role vis_transformer in schema publiek grant select
 -- `core.dim_address` is the register of the signals service; it reads that one table through a grant made by dbt.
 grant usage on schema core to vis_signals;
 grant usage on schema signals, audit to vis_signals;
+
+-- The loader judges a delivery in a temporary table before any of it is appended to raw; dbt's incremental models
+-- and unit tests work in temporary tables too.
+do $$ begin execute format('grant temporary on database %I to vis_loader, vis_transformer', current_database()); end $$;

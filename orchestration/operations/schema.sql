@@ -114,6 +114,3 @@ create table if not exists enriched.incident_dagdeel (
   weight numeric(10, 9) not null check (weight > 0 and weight <= 1),
   primary key (municipality_code, row_id, local_date, dagdeel)
 );
-
--- A delivery is typed and judged in a temporary table before any of it is appended to raw.
-do $$ begin execute format('grant temporary on database %I to vis_loader', current_database()); end $$;

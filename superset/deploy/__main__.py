@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from deploy import access, queries
-from deploy.bundle import DATABASE_FILE, Bundle, fingerprint, pack, read_bundle, render
+from deploy.bundle import DATABASE_FILE, FOLDER, Bundle, fingerprint, pack, read_bundle, render
 from deploy.client import Superset
 from deploy.settings import DeployError, DeploySettings, read_settings, texts
 from deploy.validate import problems, read_contracts
@@ -24,10 +24,11 @@ def main(arguments: list[str] | None = None) -> int:
     actions = parser.add_subparsers(dest="action")
     checking = actions.add_parser("check", help="controleer de bundel, zonder Superset")
     checking.add_argument("--marts", type=Path, help="map met de contracten van de marts (dbt)")
+    checking.add_argument("--assets", type=Path, default=FOLDER, help="map met de bundel")
     given = parser.parse_args(arguments)
     try:
         if given.action == "check":
-            return check(given.marts)
+            return check(given.assets, given.marts)
         deploy(read_settings(), force=given.force)
     except DeployError as error:
         print(f"Mislukt: {error}", file=sys.stderr)
@@ -35,9 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def check(marts: Path | None) -> int:
+def check(assets: Path, marts: Path | None) -> int:
     """Print what is wrong with the bundle; returns 1 when anything is."""
-    bundle = read_bundle()
+    bundle = read_bundle(assets)
     contracts = read_contracts(marts) if marts else None
     if contracts == {}:
         raise DeployError(f"{marts} bevat geen contracten van marts")

@@ -54,6 +54,8 @@ def _columns(sql: str, schemas: dict[str, dict[str, list[str]]] | None) -> list[
             tree = qualify(tree, schema=known, dialect="postgres", validate_qualify_columns=True)
     except SqlglotError as error:
         raise SqlError(f"de query klopt niet met de marts: {error}") from error
+    if not isinstance(tree, exp.Query):
+        raise SqlError("een dataset hoort één select te zijn")
     return list(tree.named_selects)
 
 
@@ -93,7 +95,7 @@ class _Stub:
 
 
 def _render(sql: str, stub: _Stub) -> str:
-    environment = SandboxedEnvironment(autoescape=False)  # noqa: S701 — SQL, not HTML
+    environment = SandboxedEnvironment(autoescape=False)  # SQL, not HTML
     environment.filters["where_in"] = lambda values: "(" + ", ".join(f"'{value}'" for value in values) + ")"
     try:
         return environment.from_string(sql).render(**stub.functions)

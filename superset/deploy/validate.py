@@ -50,63 +50,77 @@ def problems(bundle: Bundle, contracts: Contracts | None = None) -> list[str]:
 
 def _references(bundle: Bundle) -> Iterator[str]:
     counted = Counter(config["uuid"] for path, config in bundle.files.items() if path != "metadata.yaml")
-    kinds = {
+    known = {
         kind: {config["uuid"] for config in bundle.of(kind).values()} for kind in ("databases", "datasets", "charts")
     }
     for path, config in bundle.files.items():
-        if path == "metadata.yaml":
-            continue
-        try:
-            UUID(config["uuid"])
-        except ValueError:
-            yield f"{path}: {config['uuid']!r} is geen UUID"
-        if counted[config["uuid"]] > 1:
-            yield f"{path}: UUID {config['uuid']} komt in {counted[config['uuid']]} bestanden voor"
-        for key, kind in (("database_uuid", "databases"), ("dataset_uuid", "datasets")):
-            if key in config and config[key] not in kinds[kind]:
-                yield f"{path}: {key} {config[key]} bestaat niet in {kind}/"
+        if path != "metadata.yaml":
+            yield from (f"{path}: {line}" for line in _identity(config, counted, known))
     for path, config in bundle.of("dashboards").items():
-        placed = Counter(bundle.charts_of(config).values())
-        yield from (f"{path}: grafiek {uuid} bestaat niet in charts/" for uuid in placed if uuid not in kinds["charts"])
-        yield from (f"{path}: grafiek {uuid} staat er {times} keer op" for uuid, times in placed.items() if times > 1)
-        for item in config["metadata"].get("native_filter_configuration", []):
-            for target in item["targets"]:
-                if target and target.get("datasetUuid") not in kinds["datasets"]:
-                    yield f"{path}: filter {item['name']} verwijst naar een dataset die er niet is"
+        yield from (f"{path}: {line}" for line in _placed(bundle, config, known))
+
+
+def _identity(config: Config, counted: Counter[str], known: dict[str, set[str]]) -> Iterator[str]:
+    try:
+        UUID(config["uuid"])
+    except ValueError:
+        yield f"{config['uuid']!r} is geen UUID"
+    if counted[config["uuid"]] > 1:
+        yield f"UUID {config['uuid']} komt in {counted[config['uuid']]} bestanden voor"
+    for key, kind in (("database_uuid", "databases"), ("dataset_uuid", "datasets")):
+        if key in config and config[key] not in known[kind]:
+            yield f"{key} {config[key]} bestaat niet in {kind}/"
+
+
+def _placed(bundle: Bundle, dashboard: Config, known: dict[str, set[str]]) -> Iterator[str]:
+    placed = Counter(bundle.charts_of(dashboard).values())
+    yield from (f"grafiek {uuid} bestaat niet in charts/" for uuid in placed if uuid not in known["charts"])
+    yield from (f"grafiek {uuid} staat er {times} keer op" for uuid, times in placed.items() if times > 1)
+    for item in dashboard["metadata"].get("native_filter_configuration", []):
+        for target in filter(None, item["targets"]):
+            if target.get("datasetUuid") not in known["datasets"]:
+                yield f"filter {item['name']} verwijst naar een dataset die er niet is"
 
 
 def _dataset(dataset: Config, contracts: Contracts | None) -> Iterator[str]:
     columns = {column["column_name"]: column for column in dataset["columns"]}
-    physical = [name for name, column in columns.items() if not column.get("expression")]
-    for name, item in [*columns.items(), *((metric["metric_name"], metric) for metric in dataset["metrics"])]:
-        if not item.get("verbose_name"):
-            yield f"{name} heeft geen Nederlandse naam (verbose_name)"
-        if item.get("expression"):
-            try:
-                unknown = expression_columns(item["expression"]) - set(physical)
-            except SqlError as error:
-                yield f"{name}: {error}"
-                continue
-            if unknown:
-                yield f"{name} rekent met kolommen die de dataset niet heeft: {', '.join(sorted(unknown))}"
     if len(columns) < len(dataset["columns"]):
         yield "een kolom staat er dubbel in"
+    physical = {name for name, column in columns.items() if not column.get("expression")}
+    for name, item in [*columns.items(), *((metric["metric_name"], metric) for metric in dataset["metrics"])]:
+        yield from (f"{name}: {line}" for line in _named_and_computable(item, physical))
+    try:
+        given = _columns_of_source(dataset, contracts)
+    except SqlError as error:
+        yield str(error)
+        return
+    if given is not None and physical - set(given):
+        yield f"kolommen die de bron niet heeft: {', '.join(sorted(physical - set(given)))}"
+
+
+def _named_and_computable(item: Config, physical: set[str]) -> Iterator[str]:
+    if not item.get("verbose_name"):
+        yield "heeft geen Nederlandse naam (verbose_name)"
+    if not item.get("expression"):
+        return
+    try:
+        unknown = expression_columns(item["expression"]) - physical
+    except SqlError as error:
+        yield str(error)
+        return
+    if unknown:
+        yield f"rekent met kolommen die de dataset niet heeft: {', '.join(sorted(unknown))}"
+
+
+def _columns_of_source(dataset: Config, contracts: Contracts | None) -> list[str] | None:
+    """The columns that the mart or the query has; None when that cannot be known without the contracts."""
     if dataset.get("sql"):
-        try:
-            given = output_columns(dataset["sql"], {"marts": contracts} if contracts else None)
-        except SqlError as error:
-            yield str(error)
-            return
-    elif contracts is None:
-        return
-    elif dataset["table_name"] not in contracts:
-        yield f"mart {dataset['table_name']} heeft geen contract in dbt"
-        return
-    else:
-        given = contracts[dataset["table_name"]]
-    missing = set(physical) - set(given)
-    if missing:
-        yield f"kolommen die de bron niet heeft: {', '.join(sorted(missing))}"
+        return output_columns(dataset["sql"], {"marts": contracts} if contracts else None)
+    if contracts is None:
+        return None
+    if dataset["table_name"] not in contracts:
+        raise SqlError(f"mart {dataset['table_name']} heeft geen contract in dbt")
+    return contracts[dataset["table_name"]]
 
 
 def _chart(chart: Config, dataset: Config, asked: TemplateFilters) -> Iterator[str]:

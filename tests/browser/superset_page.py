@@ -1,4 +1,4 @@
-"""Superset's dashboard as a person meets it: a headless Chromium that logs in, reads, filters and keeps an eye on faults."""
+"""Superset's dashboard as a person meets it: a headless Chromium that logs in, reads, filters and notes every fault."""
 
 import re
 from collections.abc import Iterator

@@ -3,6 +3,7 @@
 import io
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import pytest
@@ -112,11 +113,14 @@ def test_a_filter_changes_every_number_and_keeps_every_buurt(dashboard: Superset
     by_buurt = {row["buurt"]: row["incidenten"] for row in areas}
     assert round(sum(by_buurt.values())) == in_buurten
     polygons = platform.expected(
-        "select count(*) from marts.gebied_vlak join marts.gebied using (gemeentecode, gebiedscode) where niveau = 'buurt'"
+        "select count(*) from marts.gebied_vlak "
+        "join marts.gebied using (gemeentecode, gebiedscode) where niveau = 'buurt'"
     )
     assert len(areas) == polygons[0][0], "een buurt zonder incidenten hoort als lege omtrek te blijven staan"
     by_month = next(answer["data"] for answer in answers if "maand" in answer["colnames"])
-    assert by_month
+    months = {datetime.fromtimestamp(row["maand"] / 1000, UTC).date() for row in by_month}
+    covered = platform.expected("select distinct maand from marts.trend_maand where niveau = 'gemeente'")
+    assert months == {row[0] for row in covered}, "elke gedekte maand staat er, ook met nul, en onder haar eigen naam"
     dashboard.open_dashboard()
 
 
@@ -124,7 +128,7 @@ def test_the_deliveries_are_listed_and_add_up(dashboard: SupersetPage, platform:
     newest = platform.expected("select bron from marts.datakwaliteit order by leveringsnummer desc limit 1")[0][0]
     table = dashboard.chart(DELIVERIES)
     headings = [text.strip() for text in table.locator("table").first.locator("thead th").all_inner_texts()]
-    assert ["Bron", "Ontvangen", "Status", "Gelezen", "Geladen", "Quarantaine", "Dubbel"] == headings[1:8]
+    assert headings[1:8] == ["Bron", "Ontvangen", "Status", "Gelezen", "Geladen", "Quarantaine", "Dubbel"]
     assert newest in table.locator("tbody tr").first.inner_text()
 
 

@@ -13,7 +13,7 @@
 with latest as (
   select distinct on (municipality_code, nummeraanduiding_id) *
   from {{ ref('stg_raw__address') }}
-  order by municipality_code asc, nummeraanduiding_id asc, delivery_id desc, row_number desc
+  order by municipality_code asc, nummeraanduiding_id asc, received_at desc, delivery_id desc, row_number desc
 ),
 
 final as (

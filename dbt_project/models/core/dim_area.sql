@@ -1,17 +1,54 @@
 -- One row per municipality, area and vintage.
-select
-  area.municipality_code,
-  area.area_code,
-  area.area_name,
-  area.level,
-  area.parent_code,
-  area.vintage,
-  area.derived,
-  area.geometry_geojson,
-  area.area_ha,
-  area.inhabitants,
-  area.households,
-  coalesce(area.vintage = municipality.area_vintage, false) as is_current
-from {{ source('enriched', 'area') }} as area
-left join {{ ref('stg_raw__municipality') }} as municipality
-  on area.municipality_code = municipality.municipality_code
+with key_figure as (
+  select distinct on (municipality_code, area_code, indicator_code)
+    municipality_code,
+    area_code,
+    indicator_code,
+    value::integer as number
+  from {{ ref('fct_measure') }}
+  where indicator_code in ('kwb.inwoners', 'kwb.huishoudens') and value is not null
+  order by municipality_code asc, area_code asc, indicator_code asc, period_start desc nulls last
+),
+
+area as (
+  select *
+  from {{ source('enriched', 'area') }}
+),
+
+municipality as (
+  select *
+  from {{ ref('stg_raw__municipality') }}
+),
+
+final as (
+  select
+    area.municipality_code,
+    area.area_code,
+    area.area_name,
+    area.level,
+    area.parent_code,
+    area.vintage,
+    area.derived,
+    area.geometry_geojson,
+    area.area_ha,
+    -- What came with the area itself goes first: it belongs to that vintage.
+    coalesce(area.inhabitants, inhabitants.number) as inhabitants,
+    coalesce(area.households, households.number) as households,
+    coalesce(area.vintage = municipality.area_vintage, false) as is_current
+  from area
+  left join municipality
+    on area.municipality_code = municipality.municipality_code
+  left join key_figure as inhabitants
+    on
+      area.municipality_code = inhabitants.municipality_code
+      and area.area_code = inhabitants.area_code
+      and inhabitants.indicator_code = 'kwb.inwoners'
+  left join key_figure as households
+    on
+      area.municipality_code = households.municipality_code
+      and area.area_code = households.area_code
+      and households.indicator_code = 'kwb.huishoudens'
+)
+
+select *
+from final

@@ -72,7 +72,7 @@ segmented as (
     *,
     count(*) filter (where changed_at is null) over arrival as segment
   from candidate
-  window arrival as (partition by municipality_code, incident_id order by delivery_id, row_number)
+  window arrival as (partition by municipality_code, incident_id order by received_at, delivery_id, row_number)
 ),
 
 compared as (
@@ -80,7 +80,7 @@ compared as (
     *,
     max(changed_at) over (
       partition by municipality_code, incident_id, segment
-      order by delivery_id, row_number
+      order by received_at, delivery_id, row_number
       rows between unbounded preceding and 1 preceding
     ) as newest_before
   from segmented
@@ -98,7 +98,7 @@ followed as (
     *,
     lead(received_at) over (
       partition by municipality_code, incident_id, is_stale
-      order by delivery_id, row_number
+      order by received_at, delivery_id, row_number
     ) as followed_at
   from judged
 ),

@@ -14,7 +14,9 @@
 with latest as (
   select distinct on (municipality_code, indicator_code, area_code, period) *
   from {{ ref('stg_raw__measure') }}
-  order by municipality_code asc, indicator_code asc, area_code asc, period asc, delivery_id desc, row_number desc
+  order by
+    municipality_code asc, indicator_code asc, area_code asc, period asc,
+    received_at desc, delivery_id desc, row_number desc
 ),
 
 arrived as (

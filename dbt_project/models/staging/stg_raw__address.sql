@@ -13,5 +13,6 @@ select
   nullif(upper(replace(postcode, ' ', '')), '') as postcode,
   nullif(btrim(place), '') as place,
   x,
-  y
+  y,
+  received_at
 from {{ source('raw', 'accepted_address') }}
