@@ -101,7 +101,7 @@ def ask_charts(superset: Superset, bundle: Bundle) -> dict[str, int]:
 
     Raises `DeployError` that names each chart which fails, with the database's own words.
     """
-    dataset_ids = {item["uuid"]: item["id"] for item in superset.listing("/api/v1/dataset/")}
+    dataset_ids = {item["uuid"]: item["id"] for item in superset.listing("/api/v1/dataset/", order="table_name")}
     rows, failures = {}, []
     for chart in bundle.of("charts").values():
         body = queries.query_context(chart["params"], dataset_ids[chart["dataset_uuid"]])

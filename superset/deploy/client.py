@@ -43,11 +43,15 @@ class Superset:
             raise DeployError(f"Superset weigert GET {path} ({response.status_code}): {_reason(response)}")
         return True
 
-    def listing(self, path: str) -> Iterator[dict[str, Any]]:
-        """All items behind a list address, page after page."""
+    def listing(self, path: str, order: str = "id") -> Iterator[dict[str, Any]]:
+        """All items behind a list address, page after page.
+
+        In a fixed order: without one PostgreSQL may give a row on two pages and another on none.
+        """
         page = 0
         while True:
-            items = self.call("GET", f"{path}?q={quote(f'(page:{page},page_size:{_PAGE})')}")["result"]
+            query = f"(order_column:{order},order_direction:asc,page:{page},page_size:{_PAGE})"
+            items = self.call("GET", f"{path}?q={quote(query)}")["result"]
             yield from items
             if len(items) < _PAGE:
                 return
