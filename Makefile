@@ -18,7 +18,7 @@ $(CURDIR)/.vis/tools/bin/uv:
 	@echo "uv installeren ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 of nieuwer is nodig (zet PYTHON=...)"; exit 1; }
 	@$(PYTHON) -m venv $(CURDIR)/.vis/tools
-	@$(CURDIR)/.vis/tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(CURDIR)/.vis/tools/bin/pip install --quiet --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 install: $(UV)
 	@echo "Pakketten installeren (de eerste keer een paar minuten) ..."

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import dagster as dg
-from expectations.runner import ExpectationSpec, marts_with_suite, suite_for_mart, validate_marts
 
+from expectations.runner import ExpectationSpec, marts_with_suite, suite_for_mart, validate_marts
 from orchestration.resources import Warehouse
 
 
