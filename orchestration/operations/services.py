@@ -121,6 +121,7 @@ def superset_environment(settings: Settings) -> dict[str, str]:
         "PYTHONPATH": str(SUPERSET_FOLDER),
         "VIS_SUPERSET_DATABASE_URL": settings.dsn("superset", "superset", driver="postgresql+psycopg2"),
         "VIS_SUPERSET_SECRET_KEY": settings.secret("superset_secret_key"),
+        "VIS_MUNICIPALITY_CODE": municipality.code,
         "VIS_MUNICIPALITY_NAME": municipality.name,
         "VIS_ATTRIBUTION": municipality.attribution,
         "VIS_FICTIONAL": "1" if municipality.fictional else "0",

@@ -14,6 +14,7 @@ from pathlib import Path
 from deploy import access, queries
 from deploy.bundle import DATABASE_FILE, FOLDER, Bundle, fingerprint, pack, read_bundle, render
 from deploy.client import Superset
+from deploy.row_rules import apply_row_rules, read_row_rules
 from deploy.settings import DeployError, DeploySettings, read_settings, texts
 from deploy.validate import problems, read_contracts
 
@@ -62,12 +63,15 @@ def deploy(settings: DeploySettings, force: bool = False) -> None:
         raise DeployError("de bundel klopt niet:\n  " + "\n  ".join(found))
     superset = Superset(settings.url, settings.admin, settings.admin_password)
     imported = import_bundle(superset, bundle, settings, force)
+    dataset_ids = ids_of_datasets(superset)
+    shown = [dataset_ids[dataset["uuid"]] for dataset in bundle.of("datasets").values()]
+    apply_row_rules(superset, read_row_rules(), shown, settings.municipality_code)
     roles = access.read_roles()
     database = bundle.files[DATABASE_FILE]["database_name"]
     role_ids = access.apply_roles(superset, roles, database)
     made = access.apply_users(superset, access.read_users(), role_ids, settings.passwords)
     access.share_dashboards(superset, roles, role_ids)
-    rows = ask_charts(superset, bundle)
+    rows = ask_charts(superset, bundle, dataset_ids)
     print(f"Bundel {'ingeladen' if imported else 'was al ingeladen'} in {time.monotonic() - began:.1f} s.")
     if made:
         print(f"Gebruikers gemaakt: {', '.join(made)}.")
@@ -96,12 +100,16 @@ def import_bundle(superset: Superset, bundle: Bundle, settings: DeploySettings, 
     return True
 
 
-def ask_charts(superset: Superset, bundle: Bundle) -> dict[str, int]:
+def ids_of_datasets(superset: Superset) -> dict[str, int]:
+    """UUID → the number that this Superset gave the dataset."""
+    return {item["uuid"]: item["id"] for item in superset.listing("/api/v1/dataset/", order="table_name")}
+
+
+def ask_charts(superset: Superset, bundle: Bundle, dataset_ids: dict[str, int]) -> dict[str, int]:
     """Ask Superset for the data of every chart; returns name → number of rows.
 
     Raises `DeployError` that names each chart which fails, with the database's own words.
     """
-    dataset_ids = {item["uuid"]: item["id"] for item in superset.listing("/api/v1/dataset/", order="table_name")}
     rows, failures = {}, []
     for chart in bundle.of("charts").values():
         body = queries.query_context(chart["params"], dataset_ids[chart["dataset_uuid"]])

@@ -10,10 +10,11 @@ from deploy.settings import DeployError
 
 FOLDER = Path(__file__).resolve().parents[1] / "roles"
 USERS_FILE = "gebruikers.yaml"
+NO_ROLES = (USERS_FILE, "rijregels.yaml")
 
 
 def read_roles(folder: Path = FOLDER) -> list[dict[str, Any]]:
-    return [_read(path) for path in sorted(folder.glob("*.yaml")) if path.name != USERS_FILE]
+    return [_read(path) for path in sorted(folder.glob("*.yaml")) if path.name not in NO_ROLES]
 
 
 def read_users(folder: Path = FOLDER) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ class DeploySettings:
     admin: str
     admin_password: str
     database_url: str
+    municipality_code: str
     state: Path
     texts: dict[str, str]
     passwords: dict[str, str]
@@ -41,7 +42,7 @@ def read_settings() -> DeploySettings:
     """Read the environment; raises `DeployError` that names every variable that is missing."""
     names = (
         *("VIS_SUPERSET_URL", "VIS_SUPERSET_ADMIN", "VIS_SUPERSET_ADMIN_PASSWORD", "VIS_BI_DATABASE_URL"),
-        *("VIS_HOME", "VIS_MUNICIPALITY_NAME", "VIS_ATTRIBUTION", "VIS_FICTIONAL"),
+        *("VIS_HOME", "VIS_MUNICIPALITY_CODE", "VIS_MUNICIPALITY_NAME", "VIS_ATTRIBUTION", "VIS_FICTIONAL"),
     )
     missing = [name for name in names if not os.environ.get(name)]
     if missing:
@@ -52,6 +53,7 @@ def read_settings() -> DeploySettings:
         admin=given["VIS_SUPERSET_ADMIN"],
         admin_password=given["VIS_SUPERSET_ADMIN_PASSWORD"],
         database_url=given["VIS_BI_DATABASE_URL"],
+        municipality_code=given["VIS_MUNICIPALITY_CODE"],
         state=Path(given["VIS_HOME"]) / "superset",
         texts=texts(
             municipality=given["VIS_MUNICIPALITY_NAME"],
