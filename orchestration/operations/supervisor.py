@@ -1,6 +1,7 @@
 """supervisord keeps the services alive: its configuration, starting and stopping it, and asking it things."""
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -11,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from pydantic import SecretStr
 from supervisor.xmlrpc import SupervisorTransport
 
-from orchestration.operations.services import Service, program, services
+from orchestration.operations.fingerprint import Fingerprint
+from orchestration.operations.services import Service, program, public_environment, services
 from orchestration.settings import REPOSITORY, Settings
 
 # A Unix socket's path may hold 107 bytes; supervisord first binds to a name with its process id added.
@@ -88,23 +91,27 @@ def proxy(settings: Settings) -> Any:
 
 
 def ensure_running(settings: Settings) -> Any:
-    """Start supervisord when it does not run, bring its configuration up to date; returns the interface."""
+    """Start supervisord when it does not run, bring its configuration up to date; returns the interface.
+
+    The services read their settings from supervisord's environment: when a setting changed, all start anew.
+    """
     home = settings.home
     for folder in (home / "run", home / "logs", _socket(settings).parent):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = home / "run" / "supervisord.conf"
     file.write_text(configuration(settings), encoding="utf-8")
+    started_with = Fingerprint(home / "run" / "supervised-with", [], extra=_settings_text(settings))
     if (supervisor := proxy(settings)) is not None:
-        _update(supervisor)
-        return supervisor
-    environment = {name: value for name, value in os.environ.items() if not name.endswith(("_PASSWORD", "_KEY"))}
-    environment["VIS_HOME"] = str(home)
+        if started_with.is_current():
+            _update(supervisor)
+            return supervisor
+        shut_down(settings)
     result = subprocess.run(
         [program("supervisord"), "--configuration", str(file)],
         capture_output=True,
         text=True,
         cwd=home,
-        env=environment,
+        env=os.environ | public_environment(settings),
         stdin=subprocess.DEVNULL,
     )
     if result.returncode:
@@ -114,7 +121,14 @@ def ensure_running(settings: Settings) -> Any:
         if time.monotonic() > deadline:
             raise SupervisorError(f"supervisord antwoordt niet; zie {home}/logs/supervisord.log")
         time.sleep(0.1)
+    started_with.write()
     return supervisor
+
+
+def _settings_text(settings: Settings) -> str:
+    """All settings, secrets included, in one text; only its hash is ever written."""
+    values = settings.model_dump()
+    return json.dumps(values, default=lambda v: v.get_secret_value() if isinstance(v, SecretStr) else str(v))
 
 
 def _update(supervisor: Any) -> None:
