@@ -1,12 +1,17 @@
 # Needs Python 3.11 or 3.12, git and make; everything else is installed below this folder.
 PYTHON ?= python3
+ifneq ($(origin PYTHON),file)
+# A Python that was named is also the one the environments are made with.
+export UV_PYTHON := $(PYTHON)
+endif
 UV_VERSION := 0.13.9
 VIS_HOME ?= $(CURDIR)/.vis
 export VIS_HOME
 
 # A uv on the PATH is used; else one is installed in a corner of its own.
-UV := $(or $(shell command -v uv 2>/dev/null),$(CURDIR)/.vis/tools/bin/uv)
-RUN := $(CURDIR)/.venv/bin
+UV := $(or $(shell command -v uv 2>/dev/null),.vis/tools/bin/uv)
+# Relative, because make cannot name a file in a folder with a space.
+RUN := .venv/bin
 
 .PHONY: up down status logs test bench check format install install-dev chromium
 .DEFAULT_GOAL := help
@@ -14,11 +19,11 @@ RUN := $(CURDIR)/.venv/bin
 help: ## Dit overzicht
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F':.*?## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-$(CURDIR)/.vis/tools/bin/uv:
+.vis/tools/bin/uv:
 	@echo "uv installeren ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 of nieuwer is nodig (zet PYTHON=...)"; exit 1; }
-	@$(PYTHON) -m venv $(CURDIR)/.vis/tools
-	@$(CURDIR)/.vis/tools/bin/pip install --quiet --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(PYTHON) -m venv .vis/tools || { echo "De module venv ontbreekt (Debian, Ubuntu: apt install python3-venv)"; exit 1; }
+	@.vis/tools/bin/pip install --quiet --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 install: $(UV)
 	@echo "Pakketten installeren (de eerste keer een paar minuten) ..."
@@ -42,7 +47,7 @@ logs: ## Volg de logboeken
 	@$(RUN)/vis logs
 
 chromium:
-	@$(CURDIR)/tests/install-chromium.sh
+	@tests/install-chromium.sh
 
 test: install-dev chromium ## Alle tests, met een echte database en een echte browser
 	@$(RUN)/pytest
