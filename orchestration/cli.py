@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from orchestration.settings import REPOSITORY, load_settings
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point; exits with 1 and one clear message on an expected error."""
+    # Dagster's look-up of a runtime folder; of no use to who types a command.
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int | None] = options.run
     try:

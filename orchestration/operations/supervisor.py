@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -61,8 +62,9 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 
 def _program(service: Service, settings: Settings) -> str:
     flag = "true" if service.as_group else "false"
+    command = shlex.join([sys.executable, "-m", "orchestration.operations.run_service", service.name])
     return f"""[program:{service.name}]
-command = {sys.executable} -m orchestration.operations.run_service {service.name}
+command = {command}
 directory = {REPOSITORY}
 autostart = false
 autorestart = true
