@@ -99,7 +99,10 @@ def accept_or_hold(connection: psycopg.Connection, delivery: Delivery, problems:
                 f"{loaded[0].delivery_id} ({loaded[0].file_name}), die eerder is geladen"
             )
         if not problems:
-            connection.execute("update raw.delivery set status = 'accepted' where delivery_id = %s", [now.delivery_id])
+            connection.execute(
+                "update raw.delivery set status = 'accepted', accepted_at = clock_timestamp() where delivery_id = %s",
+                [now.delivery_id],
+            )
             return "accepted"
         connection.execute(
             "update raw.delivery set status = 'held', reason = %s where delivery_id = %s",

@@ -148,7 +148,7 @@ create table if not exists {shape.table} (
 create index if not exists {shape.name}_key on {shape.table} (municipality_code, {key});
 create index if not exists {shape.name}_delivery on {shape.table} (delivery_id);
 create or replace view raw.accepted_{shape.name} as
-select r.*, d.received_at
+select r.*, d.received_at, d.accepted_at
 from {shape.table} as r
 join raw.delivery as d using (delivery_id)
 where d.status = 'accepted';

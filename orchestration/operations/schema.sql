@@ -49,6 +49,8 @@ create table if not exists raw.delivery (
     check (status in ('landed', 'loaded', 'accepted', 'held', 'refused', 'superseded')),
   reason text
 );
+-- Since when its rows are known; null for deliveries accepted before this was kept, which count from their arrival.
+alter table raw.delivery add column if not exists accepted_at timestamptz;
 -- Bytes that are tried again get a new number when rows of the first try stand in raw, which is append-only.
 create unique index if not exists delivery_bytes on raw.delivery (municipality_code, source, sha256)
 where status <> 'superseded';

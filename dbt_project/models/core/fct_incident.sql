@@ -16,6 +16,7 @@
          where version.row_id = known.row_id and version.is_current and version.status <> 'withdrawn'
        )",
       "analyze {{ this }}",
+      "{{ create_as_known_at() }}",
     ],
 ) }}
 

@@ -13,6 +13,7 @@
          select 1 from {{ ref('fct_incident') }} as incident where incident.row_id = known.row_id
        )",
       "analyze {{ this }}",
+      "{{ create_as_known_at() }}",
     ],
 ) }}
 

@@ -9,11 +9,15 @@
       {'columns': ['row_id'], 'unique': true},
       {'columns': ['delivery_id']},
     ],
-    post_hook=["{{ forget_unaccepted() }}", "analyze {{ this }}"],
+    post_hook=["{{ forget_unaccepted() }}", "analyze {{ this }}", "{{ create_versions_known_at() }}"],
 ) }}
 
+-- When it was received orders the versions; when it was accepted is since when the platform knew. A delivery that
+-- was held and let through later, or tried again, keeps its place in time and was not known before.
 with delivered as (
-  select *
+  select
+    *,
+    greatest(received_at, accepted_at) as known_at
   from {{ ref('stg_raw__incident') }}
 ),
 
@@ -103,37 +107,106 @@ followed as (
   from judged
 ),
 
-final as (
+-- Versions become known in another order than they arrived when a delivery was held for a while. So for every
+-- moment at which something about an incident became known: which of the versions known by then held?
+several as (
   select
     municipality_code,
     incident_id,
+    unnest(array_agg(distinct known_at)) as moment
+  from candidate
+  group by municipality_code, incident_id
+  having min(known_at) < max(known_at)
+),
+
+known_then as (
+  select
+    several.moment,
+    candidate.municipality_code,
+    candidate.incident_id,
+    candidate.row_id,
+    candidate.delivery_id,
+    candidate.row_number,
+    candidate.received_at,
+    candidate.changed_at,
+    count(*) filter (where candidate.changed_at is null) over arrival as segment
+  from several
+  inner join candidate
+    on
+      several.municipality_code = candidate.municipality_code
+      and several.incident_id = candidate.incident_id
+      and several.moment >= candidate.known_at
+  window arrival as (
+    partition by candidate.municipality_code, candidate.incident_id, several.moment
+    order by candidate.received_at, candidate.delivery_id, candidate.row_number
+  )
+),
+
+held_then as (
+  select distinct on (municipality_code, incident_id, moment)
+    municipality_code,
+    incident_id,
+    moment,
+    row_id
+  from known_then
+  order by
+    municipality_code asc, incident_id asc, moment asc, segment desc, changed_at desc nulls last,
+    received_at desc, delivery_id desc, row_number desc
+),
+
+stretch as (
+  select
     row_id,
-    delivery_id,
-    row_number,
-    source,
-    registration_id,
-    offence_code,
-    begin_at,
-    end_at,
-    reported_at,
-    street,
-    location_kind,
-    attempt,
-    reported_crime,
-    solved,
-    suspects,
-    arrests,
-    status,
-    changed_at,
-    received_at as known_from,
+    moment,
+    lead(moment) over incident as until,
+    lag(row_id) over incident as row_id_before
+  from held_then
+  window incident as (partition by municipality_code, incident_id order by moment)
+),
+
+believed as (
+  select
+    row_id,
+    max(moment) filter (where row_id_before is distinct from row_id) as known_from,
+    -- Only the last stretch can be without an end.
+    case when bool_and(until is not null) then max(until) end as known_to
+  from stretch
+  group by row_id
+),
+
+final as (
+  select
+    followed.municipality_code,
+    followed.incident_id,
+    followed.row_id,
+    followed.delivery_id,
+    followed.row_number,
+    followed.source,
+    followed.registration_id,
+    followed.offence_code,
+    followed.begin_at,
+    followed.end_at,
+    followed.reported_at,
+    followed.street,
+    followed.location_kind,
+    followed.attempt,
+    followed.reported_crime,
+    followed.solved,
+    followed.suspects,
+    followed.arrests,
+    followed.status,
+    followed.changed_at,
+    coalesce(believed.known_from, followed.known_at) as known_from,
     case
-      -- A stale row was never what the platform believed: its interval is empty.
-      when is_stale then received_at
-      when followed_at is not null then greatest(received_at, followed_at)
+      when believed.row_id is not null then believed.known_to
+      -- What never was believed, a stale row for one, has an empty interval.
+      when followed.is_stale or followed.followed_at is not null then followed.known_at
     end as known_to,
-    is_stale,
-    not is_stale and followed_at is null as is_current
+    followed.is_stale,
+    not followed.is_stale and followed.followed_at is null as is_current
   from followed
+  left join believed
+    on followed.row_id = believed.row_id
 )
 
 select *

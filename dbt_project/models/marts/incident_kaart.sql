@@ -16,6 +16,7 @@
            day.municipality_code = kaart.gemeentecode and day.local_date = kaart.datum and day.parts = 0
        )",
       "analyze {{ this }}",
+      "{{ create_as_known_at() }}",
     ],
 ) }}
 

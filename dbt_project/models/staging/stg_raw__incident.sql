@@ -20,5 +20,6 @@ select
   arrests,
   coalesce(status, 'active') as status,
   changed_at,
-  received_at
+  received_at,
+  accepted_at
 from {{ source('raw', 'accepted_incident') }}
