@@ -15,7 +15,14 @@ from orchestration.ingest.chunk import Chunk
 from orchestration.ingest.convert import Converter, Quarantined
 from orchestration.ingest.errors import AccountingError, RefusedDelivery
 from orchestration.ingest.landing import land
-from orchestration.ingest.ledger import Delivery, Status, get_delivery, lock_source, waiting_deliveries
+from orchestration.ingest.ledger import (
+    Delivery,
+    Status,
+    get_delivery,
+    lock_source,
+    rows_to_retry,
+    waiting_deliveries,
+)
 from orchestration.ingest.readers import read_chunks
 from orchestration.ingest.source import SourceSpec
 from orchestration.municipality import Municipality
@@ -65,7 +72,7 @@ def load_delivery(
         connection.commit()
     try:
         with connection.transaction():
-            return _load(connection, municipality, spec, delivery)
+            return load_in_transaction(connection, municipality, spec, delivery)
     except RefusedDelivery as refusal:
         reason = refusal.reason
     except psycopg.DataError as error:
@@ -93,15 +100,29 @@ def process(
     return [load_delivery(connection, municipality, spec, delivery) for delivery in waiting]
 
 
-def _load(
+def load_in_transaction(
     connection: psycopg.Connection, municipality: Municipality, spec: SourceSpec, delivery: Delivery
 ) -> LoadResult:
+    """Load one landed delivery within the transaction of the caller. Raises `RefusedDelivery`, and as `load_delivery`.
+
+    A release reads the whole file of the delivery that it comes from, so that its rows are compared with all others
+    of that file; only they are counted, loaded or quarantined again.
+    """
     lock_source(connection, delivery.municipality_code, delivery.source)
     now = get_delivery(connection, delivery.delivery_id, lock=True)
     if now.status != "landed":
         return _result(now)
+    wanted: list[int] | None = None
+    if now.released_from is not None:
+        origin = get_delivery(connection, now.released_from)
+        wanted, waiting = rows_to_retry(connection, now)
+        now = replace(now, file_name=origin.file_name)  # where the sender can find the row
     converter = Converter(municipality, spec, now.file_name, now.landing_path)
-    copied = _copy(connection, municipality, spec, now, converter)
+    copied = _copy(connection, municipality, spec, now, converter, wanted=None if wanted is None else frozenset(wanted))
+    if wanted is not None:
+        _check_same_rows(origin, copied.read)
+        copied = replace(copied, read=len(wanted))
+        load_sql.stand(connection, waiting, wanted)
     load_sql.judge(connection, spec.shape_definition, now)
     contradictions = load_sql.contradictions(connection)
     quarantined = copied.quarantined
@@ -138,8 +159,10 @@ def _copy(
     spec: SourceSpec,
     delivery: Delivery,
     converter: Converter,
+    *,
+    wanted: frozenset[int] | None,
 ) -> _Copied:
-    """Stream the delivery into the temporary table; what cannot be typed goes to quarantine at once."""
+    """Stream the delivery into the temporary table; what cannot be typed goes to quarantine at once, if wanted."""
     statement = load_sql.create_incoming(connection, spec.shape_definition, converter.columns)
     read = quarantined = 0
     new_columns: dict[str, None] = {}
@@ -154,7 +177,7 @@ def _copy(
             copy.write("".join(converted.lines))
             read += converted.rows_read
             new_columns.update(dict.fromkeys(chunk.unmapped))
-            waiting += converted.quarantined
+            waiting += [row for row in converted.quarantined if wanted is None or row.row_number in wanted]
             if len(waiting) >= _WAITING_ROWS:
                 open_copy.close()
                 copy = None
@@ -162,6 +185,18 @@ def _copy(
                 waiting = []
     quarantined += _quarantine(connection, delivery, waiting)
     return _Copied(read, quarantined, tuple(new_columns))
+
+
+def _check_same_rows(origin: Delivery, read: int) -> None:
+    """Raise `RefusedDelivery` when a mended source cuts the file into other rows: their numbers say nothing then."""
+    if read != origin.rows_read:
+        raise RefusedDelivery(
+            origin.file_name,
+            f"{read} rijen",
+            expected=f"{origin.rows_read} rijen, zoals toen het als levering {origin.delivery_id} is geladen",
+            action="De bron leest dit bestand nu anders, zodat de rijnummers in de quarantaine niet meer kloppen. "
+            "Vraag de leverancier om het bestand opnieuw te sturen.",
+        )
 
 
 def _quarantine(connection: psycopg.Connection, delivery: Delivery, rows: Iterable[Quarantined]) -> int:

@@ -20,7 +20,8 @@ def create_incoming(connection: psycopg.Connection, shape: Shape, columns: Seque
     )
     connection.execute(
         sql.SQL(
-            "create temporary table incoming (row_number bigint, row_hash uuid, {}, extra jsonb) on commit drop"
+            "create temporary table incoming "
+            "(row_number bigint, row_hash uuid, {}, extra jsonb, standing smallint default 0) on commit drop"
         ).format(definitions)
     )
     connection.execute(
@@ -30,8 +31,22 @@ def create_incoming(connection: psycopg.Connection, shape: Shape, columns: Seque
     return sql.SQL("copy incoming ({}) from stdin").format(names)
 
 
+def stand(connection: psycopg.Connection, waiting: Sequence[int], wanted: Sequence[int]) -> None:
+    """Of a file that is read again for a release: these rows wait in quarantine, and those of them are wanted now.
+
+    Of equal rows the one that was dealt with before comes first, then a wanted one: only a copy of such is duplicate.
+    """
+    connection.execute(
+        "update incoming set standing = case when row_number = any(%s::bigint[]) then 1 else 2 end "
+        "where row_number = any(%s::bigint[])",
+        [list(wanted), [*waiting, *wanted]],
+    )
+
+
 def judge(connection: psycopg.Connection, shape: Shape, delivery: Delivery) -> None:
     """Fill `verdict`. Within the file first, then against what is known of the same source.
+
+    Of a release all rows of the file are compared with each other, but only the wanted ones go on from there.
 
     Known are rows of deliveries that are loaded or accepted: what a held one holds back is not known. A row with a
     moment of change is a duplicate of any equal version; without it, only of the version that now counts. A version
@@ -39,6 +54,9 @@ def judge(connection: psycopg.Connection, shape: Shape, delivery: Delivery) -> N
     """
     connection.execute("analyze incoming")
     connection.execute(_WITHIN_FILE.format(**_names(shape)))
+    if delivery.released_from is not None:
+        connection.execute("delete from incoming where standing <> 1")
+        connection.execute("delete from verdict where row_number not in (select row_number from incoming)")
     if known := _known_deliveries(connection, delivery):
         connection.execute(
             _ALREADY_KNOWN.format(**_names(shape)), {"municipality": delivery.municipality_code, "known": known}
@@ -71,7 +89,9 @@ _WITHIN_FILE = sql.SQL(
         i.row_number,
         concat_ws(', ', {incoming_key}) as key_text,
         min(i.row_hash::text) over same_version <> max(i.row_hash::text) over same_version as contradicts,
-        row_number() over (partition by {incoming_key}, {incoming_version}, i.row_hash order by i.row_number) as copy
+        row_number() over (
+          partition by {incoming_key}, {incoming_version}, i.row_hash order by i.standing, i.row_number
+        ) as copy
       from incoming as i
       join repeated as r on {same_key_in_file} and r.version is not distinct from {incoming_version}
       window same_version as (partition by {incoming_key}, {incoming_version})
