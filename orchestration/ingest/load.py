@@ -23,6 +23,7 @@ from orchestration.ingest.ledger import (
     rows_to_retry,
     waiting_deliveries,
 )
+from orchestration.ingest.overtaken import overtaken
 from orchestration.ingest.readers import read_chunks
 from orchestration.ingest.source import SourceSpec
 from orchestration.municipality import Municipality
@@ -124,10 +125,13 @@ def load_in_transaction(
         copied = replace(copied, read=len(wanted))
         load_sql.stand(connection, waiting, wanted)
     load_sql.judge(connection, spec.shape_definition, now)
-    contradictions = load_sql.contradictions(connection)
     quarantined = copied.quarantined
-    if contradictions:
-        quarantined += _quarantine(connection, now, _contradicting(municipality, spec, now, converter, contradictions))
+    reasons = _contradicting(spec, load_sql.contradictions(connection))
+    if wanted is not None and (late := overtaken(connection, municipality, spec, now)):
+        load_sql.leave_out(connection, late)
+        reasons |= late
+    if reasons:
+        quarantined += _quarantine(connection, now, _with_text(municipality, spec, now, converter, reasons))
     loaded, duplicate = load_sql.insert(connection, spec.shape_definition, now)
     if copied.read != loaded + quarantined + duplicate:
         raise AccountingError(
@@ -209,24 +213,25 @@ def _quarantine(connection: psycopg.Connection, delivery: Delivery, rows: Iterab
     return number
 
 
-def _contradicting(
-    municipality: Municipality,
-    spec: SourceSpec,
-    delivery: Delivery,
-    converter: Converter,
-    contradictions: dict[int, str],
-) -> Iterator[Quarantined]:
-    """Rows of one file that say different things of one key, with their text: the file is read once more."""
-    times = max(len(spec.unpivot), 1)
+def _contradicting(spec: SourceSpec, contradictions: dict[int, str]) -> dict[int, str]:
+    """Row number → why rows of one file that say different things of one key are not loaded."""
     key = ", ".join(spec.columns.get(name, name) for name in spec.shape_definition.key)
+    return {
+        number: f'kolom "{key}": gevonden {found} met verschillende inhoud, verwacht één rij per sleutel (of '
+        "verschillende tijdstippen van wijziging). Geen van deze rijen is geladen; vraag de leverancier welke juist is"
+        for number, found in contradictions.items()
+    }
+
+
+def _with_text(
+    municipality: Municipality, spec: SourceSpec, delivery: Delivery, converter: Converter, reasons: dict[int, str]
+) -> Iterator[Quarantined]:
+    """Rows that could be typed and yet are not loaded, with their text: the file is read once more."""
+    times = max(len(spec.unpivot), 1)
     for number, index, chunk in _rows(municipality, spec, delivery):
         for record in range((number - 1) * times + 1, number * times + 1):
-            if record in contradictions:
-                reason = (
-                    f'bestand {delivery.file_name}, rij {number}, kolom "{key}": gevonden {contradictions[record]} '
-                    "met verschillende inhoud, verwacht één rij per sleutel (of verschillende tijdstippen van "
-                    "wijziging). Geen van deze rijen is geladen; vraag de leverancier welke juist is"
-                )
+            if record in reasons:
+                reason = f"bestand {delivery.file_name}, rij {number}, {reasons[record]}"
                 yield Quarantined(record, reason, converter.record(chunk, index))
 
 

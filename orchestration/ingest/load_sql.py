@@ -4,7 +4,7 @@ Works on two temporary tables that live as long as the transaction: `incoming`, 
 `verdict`, those of its rows that are not to be loaded. Names come from `shapes`, never from a file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import psycopg
 from psycopg import sql
@@ -61,6 +61,24 @@ def judge(connection: psycopg.Connection, shape: Shape, delivery: Delivery) -> N
         connection.execute(
             _ALREADY_KNOWN.format(**_names(shape)), {"municipality": delivery.municipality_code, "known": known}
         )
+
+
+def replacing_older(connection: psycopg.Connection, shape: Shape, delivery: Delivery) -> set[int]:
+    """Rows about to be loaded that would replace an older one by the order of arrival alone, with none after them."""
+    rows = connection.execute(
+        _REPLACING_OLDER.format(**_names(shape)),
+        {
+            "municipality": delivery.municipality_code,
+            "known": _known_deliveries(connection, delivery),
+            "received_at": delivery.received_at,
+        },
+    )
+    return {row[0] for row in rows}
+
+
+def leave_out(connection: psycopg.Connection, numbers: Iterable[int]) -> None:
+    """These rows are not loaded after all."""
+    connection.execute("delete from incoming where row_number = any(%s::bigint[])", [list(numbers)])
 
 
 def contradictions(connection: psycopg.Connection) -> dict[int, str]:
@@ -131,6 +149,32 @@ _ALREADY_KNOWN = sql.SQL(
         order by v.segment desc, v.version desc nulls last, v.received_at desc, v.row_id desc
         limit 1
       ) end
+    """
+)
+
+_REPLACING_OLDER = sql.SQL(
+    """
+    select i.row_number
+    from incoming as i
+    join lateral (
+      select
+        bool_or(d.received_at <= %(received_at)s and ({raw_version} is null or {incoming_version} is null)) as replaces,
+        bool_or(d.received_at > %(received_at)s) as is_followed
+      from {table} as r
+      join raw.delivery as d using (delivery_id)
+      where r.municipality_code = %(municipality)s and {same_key_as_raw}
+        and r.delivery_id + 0 = any(%(known)s::bigint[])
+    ) as v on v.replaces and not v.is_followed
+    where not exists (select from verdict where verdict.row_number = i.row_number)
+    """
+)
+
+LATER_WITH_DUPLICATES = sql.SQL(
+    """
+    select {columns} from raw.delivery
+    where municipality_code = %s and source = %s and received_at > %s and rows_duplicate > 0
+      and status in ('loaded', 'accepted') and released_from is null
+    order by received_at desc, delivery_id desc
     """
 )
 

@@ -233,6 +233,37 @@ def test_a_version_that_came_later_stays_the_newest(office: Office) -> None:
     assert [counts(result) for result in office.run()] == [(1, 0, 0, 1)]
 
 
+def test_a_row_that_a_later_delivery_took_back_does_not_win_after_all(office: Office) -> None:
+    """Without a moment of change the order of arrival decides, also when a repetition left no row behind."""
+    deliver(office, "a.csv", row(1), row(2), row(3))
+    number = deliver(
+        office,
+        "b.csv",
+        row(1, Aangifte="ja", Pleegstraatnaam="Even"),
+        row(2, Aangifte="ja", Pleegstraatnaam="Nieuw"),
+        row(3, Aangifte="ja", Gewijzigd="03-05-2024 10:00"),
+        row(4, Aangifte="ja"),
+    )
+    deliver(office, "c.csv", row(1), row(3), row(4, Aangifte="ja"), row(5))
+    again = deliver(office, "d.csv", row(1), row(4, Aangifte="fout"))
+    office.mend(KNOWS_JA)
+    assert counts(release(office, number)) == (4, 2, 2, 0)
+    accept(office)
+    reasons = {item.row_number: item.reason for item in quarantine.quarantined_rows(
+        office.connection, office.municipality, number) if item.released_at is None}  # fmt: skip
+    assert f"levering {again} (d.csv, rij 1) gaf daarna weer wat al bekend was" in reasons[1]
+    assert "(c.csv, rij 2)" in reasons[3]
+    newest = "select distinct on (incident_id) incident_id, street from raw.accepted_incident " \
+        "where municipality_code = %s order by incident_id, received_at desc, row_id desc"  # fmt: skip
+    assert office.rows(newest) == [
+        ("PL0001", "Straat 1"), ("PL0002", "Nieuw"), ("PL0003", "Straat 3"), ("PL0004", "Straat 4"),
+        ("PL0005", "Straat 5"),
+    ]  # fmt: skip
+    before = everything(office)
+    assert release(office, number) is None
+    assert everything(office) == before
+
+
 def test_a_row_that_was_sent_again_correctly_is_duplicate_and_released(office: Office) -> None:
     number = filled(office)
     deliver(office, "b.csv", row(2), row(3, Pleegstraatnaam="Anders"))
@@ -282,6 +313,42 @@ def test_other_rows_than_before_are_refused(office: Office) -> None:
     with pytest.raises(RefusedDelivery, match="gevonden 4 rijen; verwacht 3 rijen"):
         release(office, number)
     assert everything(office) == before
+
+
+WIDE: dict[str, Any] = {
+    "source": "cijfers",
+    "title": "Een breed bestand",
+    "shape": "measure",
+    "owner": {"department": "Onderzoek", "contact": "vis-beheer@voorbeeld.nl"},
+    "legal_basis": "test",
+    "fetch": {"kind": "directory", "path": "${VIS_INBOX}/cijfers", "pattern": "*.csv"},
+    "columns": {"area_code": "buurt", "period": "jaar"},
+    "unpivot": {
+        "woningen": {"indicator_code": "w", "unit": "aantal"},
+        "bewoners": {"indicator_code": "b", "unit": "aantal"},
+    },
+}
+
+
+def test_a_figure_of_a_wide_file_comes_back_as_itself(shared_warehouse: Settings, tmp_path: Path) -> None:
+    office = Office(shared_warehouse, tmp_path, WIDE)
+    office.put("a.csv", b"buurt;jaar;woningen;bewoners\nBU1;2023;10;.\nBU2;2023;11;21\n", "cijfers")
+    [result] = office.run("cijfers")
+    office.decide()
+    assert counts(result) == (4, 3, 1, 0)
+    mended = changed(WIDE, not_published=["", "."])
+    moved = mended | {"unpivot": dict(reversed(WIDE["unpivot"].items()))}
+    office.mend(moved)
+    with pytest.raises(RefusedDelivery, match='gevonden kolom "woningen" als nummer 2; verwacht kolom "bewoners"'):
+        quarantine.release(office.connection, office.municipality, result.delivery_id)
+    office.mend(mended)
+    released = quarantine.release(office.connection, office.municipality, result.delivery_id)
+    assert counts(released) == (1, 1, 0, 0)
+    assert released is not None
+    assert office.rows(
+        "select area_code, indicator_code, value, status from raw.measure where delivery_id = %s", released.delivery_id
+    ) == [("BU1", "b", None, "not_published")]
+    office.connection.close()
 
 
 def test_the_loader_may_note_what_became_of_a_row_and_nothing_else(office: Office) -> None:
