@@ -1,5 +1,6 @@
 """The way back from quarantine on a real PostgreSQL: a mended source, and the rows that it sets free."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,18 @@ from tests.installation import run_vis
 from tests.unit.ingest.support import INCIDENTS, SECRET, Office, changed, csv_bytes, offices, row
 
 KNOWS_JA = changed(INCIDENTS, values={"reported_crime": {"J": True, "N": False, "ja": True}})
+AREAS: dict[str, Any] = {
+    "source": "gebieden",
+    "title": "Gebieden voor de test",
+    "shape": "area",
+    "owner": {"department": "Geo", "contact": "vis-beheer@voorbeeld.nl"},
+    "legal_basis": "test",
+    "fetch": {"kind": "directory", "path": "${VIS_INBOX}/gebieden", "pattern": "*.geojson", "format": "geojson"},
+    "crs": "EPSG:28992",
+    "columns": {"area_code": "code", "area_name": "naam", "parent_code": "wijk", "parent_name": "wijknaam",
+                "geometry": "geometry"},
+    "constants": {"level": "buurt", "vintage": "2024"},
+}  # fmt: skip
 CONTENT = "incident_id, street, reported_crime, begin_at, changed_at, suspects, status, extra"
 
 
@@ -389,3 +402,33 @@ def test_the_command_line_shows_and_refuses(office: Office) -> None:
     assert "Er is niets veranderd" in nothing
     wrong = run_vis(settings, "quarantine", "release", "999999", check=False)
     assert (wrong.returncode, wrong.stderr) == (1, "\nvis: levering 999999 bestaat niet in raw.delivery\n")
+
+
+@pytest.mark.timeout(600)
+def test_from_the_command_line_to_the_mart(fresh: Settings, tmp_path: Path) -> None:
+    office = Office(fresh, tmp_path, INCIDENTS, AREAS)
+    settings = office.settings.model_copy(update={"municipality": str(office.folder / "gemeente")})
+    office.put("a.csv", csv_bytes([*[row(n) for n in range(1, 40)], row(40, Aangifte="ja")]))
+    number = office.municipality.code[2:]
+    square = [[232000, 581000], [234000, 581000], [234000, 583000], [232000, 583000], [232000, 581000]]
+    properties = {"code": f"BU{number}0101", "naam": "Midden", "wijk": f"WK{number}01", "wijknaam": "Stad"}
+    feature = {"type": "Feature", "properties": properties, "geometry": {"type": "Polygon", "coordinates": [square]}}
+    areas = {"type": "FeatureCollection", "features": [feature]}
+    office.put("a.geojson", json.dumps(areas).encode(), "gebieden")
+    run_vis(settings, "process")
+    office.mend(KNOWS_JA)
+    [delivery] = [delivery for delivery, *_ in quarantined(office)]
+    output = run_vis(settings, "quarantine", "release", str(delivery)).stdout
+    assert f"Levering {delivery + 1}, incidenten: a.csv (vrijgave 1): gelezen 1, geladen 1" in output
+    with psycopg.connect(fresh.dsn("bi")) as connection:
+        shown = connection.execute(
+            "select leveringsnummer, status, rijen_gelezen, rijen_geladen, rijen_quarantaine, rijen_vrijgegeven, "
+            "vrijgave_van, incidenten from marts.datakwaliteit where bron like 'Inc%' order by 1"
+        ).fetchall()
+        assert connection.execute("select sum(aantal) from marts.incident_kaart").fetchone() == (40,)
+    assert shown == [
+        (delivery, "goedgekeurd", 40, 39, 1, 1, None, 39),
+        (delivery + 1, "goedgekeurd", 1, 1, 0, 0, delivery, 1),
+    ]
+    assert "Er is niets veranderd" in run_vis(settings, "quarantine", "release", str(delivery)).stdout
+    office.connection.close()
