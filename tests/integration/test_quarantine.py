@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,25 @@ def test_releasing_twice_or_without_a_mend_changes_nothing(office: Office) -> No
     assert office.run() == []
 
 
+def test_two_releases_at_once_release_each_row_once(office: Office, shared_warehouse: Settings) -> None:
+    number = filled(office)
+    office.mend(KNOWS_JA)
+    results: list[LoadResult | None] = []
+
+    def work() -> None:
+        with psycopg.connect(shared_warehouse.dsn("loader")) as connection:
+            results.append(quarantine.release(connection, office.municipality, number))
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(map(str, map(counts, results))) == ["(2, 2, 0, 0)", "None", "None"]
+    accept(office)
+    assert len(visible(office)) == 4
+
+
 def test_rows_that_are_still_wrong_stay_with_their_new_reason(office: Office) -> None:
     number = deliver(office, "a.csv", row(1), row(2, Aangifte="ja"), row(3, Aangifte="ja", Verdachten="veel"))
     office.mend(KNOWS_JA)
@@ -285,6 +305,19 @@ def test_a_row_that_was_sent_again_correctly_is_duplicate_and_released(office: O
     accept(office)
     assert all(released for *_, released in quarantined(office))
     assert ledger_balance(office.connection, office.municipality.code, "incidenten") == []
+
+
+def test_the_balance_sees_a_release_that_left_a_row_behind(office: Office) -> None:
+    number = filled(office)
+    office.mend(KNOWS_JA)
+    release(office, number)
+    accept(office)
+    with office.connection.transaction():
+        office.connection.execute(
+            "update raw.quarantine set released_at = null where delivery_id = %s and row_number = 2", [number]
+        )
+    [wrong] = ledger_balance(office.connection, office.municipality.code, "incidenten")
+    assert "2 rijen vrijgegeven, in de quarantaine 1 als vrijgegeven vermeld" in wrong
 
 
 def test_rows_that_contradict_each_other_do_not_slip_through_one_by_one(office: Office) -> None:
