@@ -46,6 +46,15 @@ def _parser() -> argparse.ArgumentParser:
     deliver.add_argument("file", metavar="BESTAND", type=Path)
     again = add("process", _process, "verwerk nu alles wat wacht, zonder de daemon")
     again.add_argument("--rebuild", action="store_true", help="bouw de marts ook als er niets nieuws is")
+    quarantine = add("quarantine", _quarantine, "rijen in quarantaine: tonen, en opnieuw proberen na een verbetering")
+    acts = quarantine.add_subparsers(dest="act", required=True, metavar="HANDELING")
+    acts.add_parser("list", help="per bron en levering: hoeveel rijen, waarom en sinds wanneer")
+    show = acts.add_parser("show", help="de rijen van een levering, met reden en tekst")
+    show.add_argument("delivery", metavar="LEVERING", type=int)
+    show.add_argument("row", metavar="RIJ", type=int, nargs="*")
+    release = acts.add_parser("release", help="probeer de rijen van een levering opnieuw met de bron zoals die nu is")
+    release.add_argument("delivery", metavar="LEVERING", type=int)
+    release.add_argument("--row", metavar="RIJ", type=int, nargs="+", action="extend", default=[], help="alleen deze")
     add("doctor", _doctor, "wat is er mis met deze installatie, en hoe herstelt u het")
     env = add("env", _env, "toon de instellingen als SLEUTEL=waarde")
     env.add_argument("--secrets", action="store_true", help="ook de geheimen")
@@ -97,6 +106,32 @@ def _process(options: argparse.Namespace) -> int:
     from orchestration.process import process
 
     return 0 if process(load_settings(), rebuild=options.rebuild) else 1
+
+
+def _quarantine(options: argparse.Namespace) -> int:
+    import psycopg
+
+    from orchestration.ingest import quarantine
+    from orchestration.municipality import load_municipality
+    from orchestration.process import process
+
+    settings = load_settings()
+    municipality = load_municipality(settings.municipality)
+    zone = municipality.time_zone
+    with psycopg.connect(settings.dsn("loader")) as connection:
+        if options.act == "list":
+            print(quarantine.list_text(quarantine.waiting_rows(connection, municipality.code), zone))
+            return 0
+        if options.act == "show":
+            rows = quarantine.quarantined_rows(connection, municipality, options.delivery, options.row)
+            print(quarantine.rows_text(rows, zone))
+            return 0
+        released = quarantine.release(connection, municipality, options.delivery, options.row)
+    if released is None:
+        print("Er is niets veranderd: geen rij die wacht, laadt met de bron zoals die nu is.")
+        return 0
+    print(f"Levering {released.delivery_id}, {released.message}")
+    return 0 if process(settings) else 1
 
 
 def _doctor(_: argparse.Namespace) -> int:

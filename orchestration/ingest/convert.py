@@ -91,7 +91,7 @@ class Converter:
         columns = [cells.get(name) or repeat(self._constant_cell(name), rows * times) for name in self.columns]
         extra = self._extra_cells(chunk)
         contents = list(map("\t".join, zip(*columns, _times(extra, times), strict=False))) if rows else []
-        numbers = [(number - 1) * times + position for number in chunk.numbers for position in range(1, times + 1)]
+        numbers = self._numbers(chunk)
         wrong = sorted(set(chain.from_iterable(column.wrong for column in cells.values())))
         salt = self._salt
         lines = [
@@ -110,6 +110,17 @@ class Converter:
     def record(self, chunk: Chunk, index: int) -> str:
         """The text of one row of a chunk as JSON, each cell cut at a readable length."""
         return json.dumps({name: cut(texts[index]) for name, texts in chunk.columns.items()}, ensure_ascii=False)
+
+    def keys(self, chunk: Chunk) -> list[tuple[int, tuple[str, ...]]]:
+        """Per record of a chunk its number and the key of the shape, as text for COPY."""
+        times = max(len(self._spec.unpivot), 1)
+        texts = self._texts(chunk)
+        records = len(chunk.numbers) * times
+        columns = [
+            self._cells[name].cells(texts[name]) if name in texts else repeat(self._constant_cell(name), records)
+            for name in self._spec.shape_definition.key
+        ]
+        return list(zip(self._numbers(chunk), zip(*columns, strict=False), strict=True))
 
     def hint(self) -> str | None:
         """What the failures of this delivery have in common, for its reason; None when nothing."""
@@ -152,6 +163,11 @@ class Converter:
 
     def _constant_cell(self, name: str) -> str:
         return self._cells[name].cells([self._constants[name]])[0] if name in self._constants else NULL
+
+    def _numbers(self, chunk: Chunk) -> list[int]:
+        """The numbers of the records of a chunk: as many per row as there are columns to unpivot."""
+        times = max(len(self._spec.unpivot), 1)
+        return [(number - 1) * times + position for number in chunk.numbers for position in range(1, times + 1)]
 
     def _texts(self, chunk: Chunk) -> dict[str, Sequence[str]]:
         """The texts of every shape column that comes from the file, unpivoted."""

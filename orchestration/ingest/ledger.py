@@ -1,7 +1,8 @@
 """The delivery ledger `raw.delivery`: landed → loaded → accepted | held, or refused, or superseded.
 
 A delivery is superseded when the same bytes are tried again under a new number: raw is append-only, so the rows
-of the first try stay where they are, and nobody reads them.
+of the first try stay where they are, and nobody reads them. A release (`released_from`) is a delivery that tries
+quarantined rows of an earlier one again; which rows is in `raw.quarantine.retried_in`.
 """
 
 from dataclasses import dataclass, fields
@@ -42,6 +43,7 @@ class Delivery:
     rows_duplicate: int
     status: Status
     reason: str | None
+    released_from: int | None = None
 
 
 COLUMNS = sql.SQL(", ").join(sql.Identifier(field.name) for field in fields(Delivery))
@@ -103,6 +105,7 @@ def accept_or_hold(connection: psycopg.Connection, delivery: Delivery, problems:
                 "update raw.delivery set status = 'accepted', accepted_at = clock_timestamp() where delivery_id = %s",
                 [now.delivery_id],
             )
+            _mark_released(connection, now)
             return "accepted"
         connection.execute(
             "update raw.delivery set status = 'held', reason = %s where delivery_id = %s",
@@ -134,22 +137,53 @@ def try_again(connection: psycopg.Connection, delivery: Delivery, source_hash: s
     row = connection.execute(
         """
         insert into raw.delivery
-          (municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, source_hash, received_at)
-        select municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, %s, received_at
+          (municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, source_hash, received_at,
+            released_from)
+        select municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, %s, received_at,
+          released_from
         from raw.delivery where delivery_id = %s
         returning delivery_id
         """,
         [source_hash, delivery.delivery_id],
     ).fetchone()
     assert row is not None  # noqa: S101 - an insert … returning of one existing row
+    connection.execute(
+        "update raw.quarantine set retried_in = %s where retried_in = %s", [row[0], delivery.delivery_id]
+    )
     return get_delivery(connection, row[0])
+
+
+def _mark_released(connection: psycopg.Connection, delivery: Delivery) -> None:
+    """The rows of an accepted release that are not in quarantine again have found their way back."""
+    connection.execute(
+        """
+        update raw.quarantine as q set released_at = clock_timestamp()
+        where q.delivery_id = %(origin)s and q.retried_in = %(release)s and not exists (
+          select from raw.quarantine as again
+          where again.delivery_id = %(release)s and again.row_number = q.row_number
+        )
+        """,
+        {"origin": delivery.released_from, "release": delivery.delivery_id},
+    )
+
+
+def rows_to_retry(connection: psycopg.Connection, delivery: Delivery) -> tuple[list[int], list[int]]:
+    """Of a release: the numbers of the rows it tries again, and of those of the same file that wait on."""
+    rows = connection.execute(
+        """
+        select row_number, retried_in is not distinct from %s from raw.quarantine
+        where delivery_id = %s and released_at is null order by row_number
+        """,
+        [delivery.delivery_id, delivery.released_from],
+    ).fetchall()
+    return [number for number, wanted in rows if wanted], [number for number, wanted in rows if not wanted]
 
 
 def ledger_balance(connection: psycopg.Connection, municipality_code: str, source: str) -> list[str]:
     """What does not add up, one line per delivery; empty when all is well.
 
     For every delivery: read = loaded + quarantined + duplicate. For those that wait for the gate also: the tables
-    hold as many rows as the ledger says.
+    hold as many rows as the ledger says. For every accepted release: as many rows left the quarantine as it took in.
     """
     shapes = connection.execute(
         "select distinct shape from raw.delivery where municipality_code = %s and source = %s",
@@ -185,7 +219,26 @@ def ledger_balance(connection: psycopg.Connection, municipality_code: str, sourc
                 f"levering {number} ({file}): gelezen {read}, geladen {loaded} (in de tabel {in_raw}), "
                 f"quarantaine {quarantined} (in de tabel {in_quarantine}), dubbel {duplicate}"
             )
-    return wrong
+    return wrong + _release_balance(connection, municipality_code, source)
+
+
+def _release_balance(connection: psycopg.Connection, municipality_code: str, source: str) -> list[str]:
+    rows = connection.execute(
+        """
+        select d.delivery_id, d.file_name, d.rows_loaded + d.rows_duplicate, count(q.released_at)
+        from raw.delivery as d
+        left join raw.quarantine as q on q.retried_in = d.delivery_id and q.delivery_id = d.released_from
+        where d.municipality_code = %s and d.source = %s and d.status = 'accepted' and d.released_from is not null
+        group by d.delivery_id
+        having d.rows_loaded + d.rows_duplicate <> count(q.released_at)
+        order by d.delivery_id
+        """,
+        [municipality_code, source],
+    ).fetchall()
+    return [
+        f"levering {number} ({file}): {taken} rijen vrijgegeven, in de quarantaine {marked} als vrijgegeven vermeld"
+        for number, file, taken, marked in rows
+    ]
 
 
 def ledger_state(connection: psycopg.Connection, municipality_code: str) -> str:

@@ -15,7 +15,15 @@ from orchestration.ingest.chunk import Chunk
 from orchestration.ingest.convert import Converter, Quarantined
 from orchestration.ingest.errors import AccountingError, RefusedDelivery
 from orchestration.ingest.landing import land
-from orchestration.ingest.ledger import Delivery, Status, get_delivery, lock_source, waiting_deliveries
+from orchestration.ingest.ledger import (
+    Delivery,
+    Status,
+    get_delivery,
+    lock_source,
+    rows_to_retry,
+    waiting_deliveries,
+)
+from orchestration.ingest.overtaken import overtaken
 from orchestration.ingest.readers import read_chunks
 from orchestration.ingest.source import SourceSpec
 from orchestration.municipality import Municipality
@@ -65,7 +73,7 @@ def load_delivery(
         connection.commit()
     try:
         with connection.transaction():
-            return _load(connection, municipality, spec, delivery)
+            return load_in_transaction(connection, municipality, spec, delivery)
     except RefusedDelivery as refusal:
         reason = refusal.reason
     except psycopg.DataError as error:
@@ -93,20 +101,37 @@ def process(
     return [load_delivery(connection, municipality, spec, delivery) for delivery in waiting]
 
 
-def _load(
+def load_in_transaction(
     connection: psycopg.Connection, municipality: Municipality, spec: SourceSpec, delivery: Delivery
 ) -> LoadResult:
+    """Load one landed delivery within the transaction of the caller. Raises `RefusedDelivery`, and as `load_delivery`.
+
+    A release reads the whole file of the delivery that it comes from, so that its rows are compared with all others
+    of that file; only they are counted, loaded or quarantined again.
+    """
     lock_source(connection, delivery.municipality_code, delivery.source)
     now = get_delivery(connection, delivery.delivery_id, lock=True)
     if now.status != "landed":
         return _result(now)
+    wanted: list[int] | None = None
+    if now.released_from is not None:
+        origin = get_delivery(connection, now.released_from)
+        wanted, waiting = rows_to_retry(connection, now)
+        now = replace(now, file_name=origin.file_name)  # where the sender can find the row
     converter = Converter(municipality, spec, now.file_name, now.landing_path)
-    copied = _copy(connection, municipality, spec, now, converter)
+    copied = _copy(connection, municipality, spec, now, converter, wanted=None if wanted is None else frozenset(wanted))
+    if wanted is not None:
+        _check_same_rows(origin, copied.read)
+        copied = replace(copied, read=len(wanted))
+        load_sql.stand(connection, waiting, wanted)
     load_sql.judge(connection, spec.shape_definition, now)
-    contradictions = load_sql.contradictions(connection)
     quarantined = copied.quarantined
-    if contradictions:
-        quarantined += _quarantine(connection, now, _contradicting(municipality, spec, now, converter, contradictions))
+    reasons = _contradicting(spec, load_sql.contradictions(connection))
+    if wanted is not None and (late := overtaken(connection, municipality, spec, now)):
+        load_sql.leave_out(connection, late)
+        reasons |= late
+    if reasons:
+        quarantined += _quarantine(connection, now, _with_text(municipality, spec, now, converter, reasons))
     loaded, duplicate = load_sql.insert(connection, spec.shape_definition, now)
     if copied.read != loaded + quarantined + duplicate:
         raise AccountingError(
@@ -138,8 +163,10 @@ def _copy(
     spec: SourceSpec,
     delivery: Delivery,
     converter: Converter,
+    *,
+    wanted: frozenset[int] | None,
 ) -> _Copied:
-    """Stream the delivery into the temporary table; what cannot be typed goes to quarantine at once."""
+    """Stream the delivery into the temporary table; what cannot be typed goes to quarantine at once, if wanted."""
     statement = load_sql.create_incoming(connection, spec.shape_definition, converter.columns)
     read = quarantined = 0
     new_columns: dict[str, None] = {}
@@ -154,7 +181,7 @@ def _copy(
             copy.write("".join(converted.lines))
             read += converted.rows_read
             new_columns.update(dict.fromkeys(chunk.unmapped))
-            waiting += converted.quarantined
+            waiting += [row for row in converted.quarantined if wanted is None or row.row_number in wanted]
             if len(waiting) >= _WAITING_ROWS:
                 open_copy.close()
                 copy = None
@@ -162,6 +189,18 @@ def _copy(
                 waiting = []
     quarantined += _quarantine(connection, delivery, waiting)
     return _Copied(read, quarantined, tuple(new_columns))
+
+
+def _check_same_rows(origin: Delivery, read: int) -> None:
+    """Raise `RefusedDelivery` when a mended source cuts the file into other rows: their numbers say nothing then."""
+    if read != origin.rows_read:
+        raise RefusedDelivery(
+            origin.file_name,
+            f"{read} rijen",
+            expected=f"{origin.rows_read} rijen, zoals toen het als levering {origin.delivery_id} is geladen",
+            action="De bron leest dit bestand nu anders, zodat de rijnummers in de quarantaine niet meer kloppen. "
+            "Vraag de leverancier om het bestand opnieuw te sturen.",
+        )
 
 
 def _quarantine(connection: psycopg.Connection, delivery: Delivery, rows: Iterable[Quarantined]) -> int:
@@ -174,24 +213,25 @@ def _quarantine(connection: psycopg.Connection, delivery: Delivery, rows: Iterab
     return number
 
 
-def _contradicting(
-    municipality: Municipality,
-    spec: SourceSpec,
-    delivery: Delivery,
-    converter: Converter,
-    contradictions: dict[int, str],
-) -> Iterator[Quarantined]:
-    """Rows of one file that say different things of one key, with their text: the file is read once more."""
-    times = max(len(spec.unpivot), 1)
+def _contradicting(spec: SourceSpec, contradictions: dict[int, str]) -> dict[int, str]:
+    """Row number → why rows of one file that say different things of one key are not loaded."""
     key = ", ".join(spec.columns.get(name, name) for name in spec.shape_definition.key)
+    return {
+        number: f'kolom "{key}": gevonden {found} met verschillende inhoud, verwacht één rij per sleutel (of '
+        "verschillende tijdstippen van wijziging). Geen van deze rijen is geladen; vraag de leverancier welke juist is"
+        for number, found in contradictions.items()
+    }
+
+
+def _with_text(
+    municipality: Municipality, spec: SourceSpec, delivery: Delivery, converter: Converter, reasons: dict[int, str]
+) -> Iterator[Quarantined]:
+    """Rows that could be typed and yet are not loaded, with their text: the file is read once more."""
+    times = max(len(spec.unpivot), 1)
     for number, index, chunk in _rows(municipality, spec, delivery):
         for record in range((number - 1) * times + 1, number * times + 1):
-            if record in contradictions:
-                reason = (
-                    f'bestand {delivery.file_name}, rij {number}, kolom "{key}": gevonden {contradictions[record]} '
-                    "met verschillende inhoud, verwacht één rij per sleutel (of verschillende tijdstippen van "
-                    "wijziging). Geen van deze rijen is geladen; vraag de leverancier welke juist is"
-                )
+            if record in reasons:
+                reason = f"bestand {delivery.file_name}, rij {number}, {reasons[record]}"
                 yield Quarantined(record, reason, converter.record(chunk, index))
 
 

@@ -4,7 +4,7 @@ Works on two temporary tables that live as long as the transaction: `incoming`, 
 `verdict`, those of its rows that are not to be loaded. Names come from `shapes`, never from a file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import psycopg
 from psycopg import sql
@@ -20,7 +20,8 @@ def create_incoming(connection: psycopg.Connection, shape: Shape, columns: Seque
     )
     connection.execute(
         sql.SQL(
-            "create temporary table incoming (row_number bigint, row_hash uuid, {}, extra jsonb) on commit drop"
+            "create temporary table incoming "
+            "(row_number bigint, row_hash uuid, {}, extra jsonb, standing smallint default 0) on commit drop"
         ).format(definitions)
     )
     connection.execute(
@@ -30,8 +31,22 @@ def create_incoming(connection: psycopg.Connection, shape: Shape, columns: Seque
     return sql.SQL("copy incoming ({}) from stdin").format(names)
 
 
+def stand(connection: psycopg.Connection, waiting: Sequence[int], wanted: Sequence[int]) -> None:
+    """Of a file that is read again for a release: these rows wait in quarantine, and those of them are wanted now.
+
+    Of equal rows the one that was dealt with before comes first, then a wanted one: only a copy of such is duplicate.
+    """
+    connection.execute(
+        "update incoming set standing = case when row_number = any(%s::bigint[]) then 1 else 2 end "
+        "where row_number = any(%s::bigint[])",
+        [list(wanted), [*waiting, *wanted]],
+    )
+
+
 def judge(connection: psycopg.Connection, shape: Shape, delivery: Delivery) -> None:
     """Fill `verdict`. Within the file first, then against what is known of the same source.
+
+    Of a release all rows of the file are compared with each other, but only the wanted ones go on from there.
 
     Known are rows of deliveries that are loaded or accepted: what a held one holds back is not known. A row with a
     moment of change is a duplicate of any equal version; without it, only of the version that now counts. A version
@@ -39,10 +54,31 @@ def judge(connection: psycopg.Connection, shape: Shape, delivery: Delivery) -> N
     """
     connection.execute("analyze incoming")
     connection.execute(_WITHIN_FILE.format(**_names(shape)))
+    if delivery.released_from is not None:
+        connection.execute("delete from incoming where standing <> 1")
+        connection.execute("delete from verdict where row_number not in (select row_number from incoming)")
     if known := _known_deliveries(connection, delivery):
         connection.execute(
             _ALREADY_KNOWN.format(**_names(shape)), {"municipality": delivery.municipality_code, "known": known}
         )
+
+
+def replacing_older(connection: psycopg.Connection, shape: Shape, delivery: Delivery) -> set[int]:
+    """Rows about to be loaded that would replace an older one by the order of arrival alone, with none after them."""
+    rows = connection.execute(
+        _REPLACING_OLDER.format(**_names(shape)),
+        {
+            "municipality": delivery.municipality_code,
+            "known": _known_deliveries(connection, delivery),
+            "received_at": delivery.received_at,
+        },
+    )
+    return {row[0] for row in rows}
+
+
+def leave_out(connection: psycopg.Connection, numbers: Iterable[int]) -> None:
+    """These rows are not loaded after all."""
+    connection.execute("delete from incoming where row_number = any(%s::bigint[])", [list(numbers)])
 
 
 def contradictions(connection: psycopg.Connection) -> dict[int, str]:
@@ -71,7 +107,9 @@ _WITHIN_FILE = sql.SQL(
         i.row_number,
         concat_ws(', ', {incoming_key}) as key_text,
         min(i.row_hash::text) over same_version <> max(i.row_hash::text) over same_version as contradicts,
-        row_number() over (partition by {incoming_key}, {incoming_version}, i.row_hash order by i.row_number) as copy
+        row_number() over (
+          partition by {incoming_key}, {incoming_version}, i.row_hash order by i.standing, i.row_number
+        ) as copy
       from incoming as i
       join repeated as r on {same_key_in_file} and r.version is not distinct from {incoming_version}
       window same_version as (partition by {incoming_key}, {incoming_version})
@@ -111,6 +149,32 @@ _ALREADY_KNOWN = sql.SQL(
         order by v.segment desc, v.version desc nulls last, v.received_at desc, v.row_id desc
         limit 1
       ) end
+    """
+)
+
+_REPLACING_OLDER = sql.SQL(
+    """
+    select i.row_number
+    from incoming as i
+    join lateral (
+      select
+        bool_or(d.received_at <= %(received_at)s and ({raw_version} is null or {incoming_version} is null)) as replaces,
+        bool_or(d.received_at > %(received_at)s) as is_followed
+      from {table} as r
+      join raw.delivery as d using (delivery_id)
+      where r.municipality_code = %(municipality)s and {same_key_as_raw}
+        and r.delivery_id + 0 = any(%(known)s::bigint[])
+    ) as v on v.replaces and not v.is_followed
+    where not exists (select from verdict where verdict.row_number = i.row_number)
+    """
+)
+
+LATER_WITH_DUPLICATES = sql.SQL(
+    """
+    select {columns} from raw.delivery
+    where municipality_code = %s and source = %s and received_at > %s and rows_duplicate > 0
+      and status in ('loaded', 'accepted') and released_from is null
+    order by received_at desc, delivery_id desc
     """
 )
 

@@ -9,8 +9,11 @@ from orchestration.ingest.source import Tolerances
 def tolerance_problems(delivery: Delivery, tolerances: Tolerances, usual_rows: float | None = None) -> list[str]:
     """What about a loaded delivery is beyond its source's tolerances, in Dutch; empty when it is within them.
 
-    `usual_rows` is what the source normally holds; None when nothing was accepted before.
+    `usual_rows` is what the source normally holds; None when nothing was accepted before. A release passes: the
+    delivery that its rows come from was let through without any of them.
     """
+    if delivery.released_from is not None:
+        return []
     return _too_many_unreadable(delivery, tolerances.max_quarantine_fraction) + _truncated(
         delivery, tolerances.max_drop_fraction, usual_rows
     )
@@ -22,7 +25,7 @@ def usual_rows(connection: psycopg.Connection, delivery: Delivery) -> float | No
         """
         select percentile_cont(0.5) within group (order by rows_read) from (
           select rows_read from raw.delivery
-          where municipality_code = %s and source = %s and status = 'accepted'
+          where municipality_code = %s and source = %s and status = 'accepted' and released_from is null
           order by delivery_id desc limit 5
         ) as recent
         """,

@@ -1,8 +1,10 @@
--- Least privilege. Raw is append-only for the loader: it may add rows and close a delivery, never change one.
+-- Least privilege. Raw is append-only for the loader: it may add rows and close a delivery, never change one. Of a
+-- quarantined row it may note what became of it, never its text, number or reason.
 revoke all on schema public from public;
 grant usage on schema raw, enriched to vis_loader, vis_transformer;
 grant select, insert on all tables in schema raw to vis_loader;
 grant update on raw.delivery, raw.municipality, raw.source, raw.progress to vis_loader;
+grant update (retried_in, released_at) on raw.quarantine to vis_loader;
 grant select, insert, update, delete on all tables in schema enriched to vis_loader;
 grant select on all tables in schema raw, enriched to vis_transformer;
 

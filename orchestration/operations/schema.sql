@@ -47,10 +47,13 @@ create table if not exists raw.delivery (
   rows_duplicate bigint not null default 0,
   status text not null default 'landed'
     check (status in ('landed', 'loaded', 'accepted', 'held', 'refused', 'superseded')),
-  reason text
+  reason text,
+  released_from bigint references raw.delivery  -- of a release: the delivery whose quarantined rows it tries again
 );
 -- Since when its rows are known; null for deliveries accepted before this was kept, which count from their arrival.
 alter table raw.delivery add column if not exists accepted_at timestamptz;
+alter table raw.delivery add column if not exists released_from bigint references raw.delivery;
+create index if not exists delivery_released_from on raw.delivery (released_from) where released_from is not null;
 -- Bytes that are tried again get a new number when rows of the first try stand in raw, which is append-only.
 create unique index if not exists delivery_bytes on raw.delivery (municipality_code, source, sha256)
 where status <> 'superseded';
@@ -70,8 +73,13 @@ create table if not exists raw.quarantine (
   reason text not null,
   record text not null,
   quarantined_at timestamptz not null default clock_timestamp(),
+  retried_in bigint references raw.delivery,  -- the release that last tried this row again
+  released_at timestamptz,                    -- when the gate let that release through with this row in it
   primary key (delivery_id, row_number)
 );
+alter table raw.quarantine add column if not exists retried_in bigint references raw.delivery;
+alter table raw.quarantine add column if not exists released_at timestamptz;
+create index if not exists quarantine_retried_in on raw.quarantine (retried_in) where retried_in is not null;
 
 create table if not exists enriched.area (
   municipality_code text not null,

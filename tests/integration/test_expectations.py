@@ -277,6 +277,20 @@ def test_a_small_delivery_is_not_judged_by_shares(warehouse: Settings) -> None:
     assert midnight.observed == "3 rijen, te weinig om te beoordelen"
 
 
+@pytest.mark.parametrize(
+    ("shape", "alike"), [("incident", {"status": "withdrawn"}), ("measure", {"value": None, "status": "not_published"})]
+)
+def test_a_release_may_hold_one_kind_of_row(warehouse: Settings, shape: str, alike: dict[str, Any]) -> None:
+    """A word for `vervallen` or `niet gepubliceerd` that was not known sets just those rows aside, and free again."""
+    origin = deliver(warehouse, shape, good(shape), source=f"vrij_{shape}", status="accepted")
+    release = deliver(warehouse, shape, every(lower=None, upper=None, **alike)(good(shape)), source=f"vrij_{shape}")
+    query = "update raw.delivery set released_from = %s where delivery_id = %s"
+    with psycopg.connect(warehouse.dsn("loader")) as connection:
+        connection.execute(query, [origin, release])
+    outcomes = validate_deliveries(url(warehouse), shape, [release], suite_for_shape(shape))[release]
+    assert failed(outcomes) == set()
+
+
 def test_a_municipality_without_a_zone_cannot_pass(warehouse: Settings) -> None:
     delivery = insert_delivery(warehouse, "GM0001", "incident", good("incident"), source="bron", status="loaded")
     outcomes = validate_deliveries(url(warehouse), "incident", [delivery], suite_for_shape("incident"))[delivery]

@@ -57,6 +57,8 @@ final as (
     delivery.rows_loaded as rijen_geladen,
     delivery.rows_quarantined as rijen_quarantaine,
     delivery.rows_duplicate as rijen_dubbel,
+    delivery.rows_released as rijen_vrijgegeven,
+    delivery.released_from as vrijgave_van,
     delivered.incidents as incidenten,
     placed.without_place as zonder_plaats,
     placed.outside as buiten_gemeente,

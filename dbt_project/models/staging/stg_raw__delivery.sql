@@ -1,4 +1,13 @@
--- One row per delivery.
+-- One row per delivery, with how many of its quarantined rows have found their way back since.
+with released as (
+  select
+    quarantine.delivery_id,
+    count(*) as rows_released
+  from {{ source('raw', 'quarantine') }} as quarantine
+  where quarantine.released_at is not null
+  group by quarantine.delivery_id
+)
+
 select
   delivery.delivery_id,
   delivery.municipality_code,
@@ -12,9 +21,13 @@ select
   delivery.rows_read,
   delivery.rows_loaded,
   delivery.rows_quarantined,
-  delivery.rows_duplicate
+  delivery.rows_duplicate,
+  coalesce(released.rows_released, 0) as rows_released,
+  delivery.released_from
 from {{ source('raw', 'delivery') }} as delivery
 left join {{ source('raw', 'source') }} as source
   on
     delivery.municipality_code = source.municipality_code
     and delivery.source = source.source
+left join released
+  on delivery.delivery_id = released.delivery_id

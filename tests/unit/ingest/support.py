@@ -120,7 +120,7 @@ def write_municipality(folder: Path, *sources: dict[str, Any], code: str = "GM00
 def write_source(folder: Path, source: dict[str, Any]) -> SourceSpec:
     (folder / "sources").mkdir(parents=True, exist_ok=True)
     file = folder / "sources" / f"{source['source']}.yaml"
-    file.write_text(yaml.safe_dump(source, allow_unicode=True), encoding="utf-8")
+    file.write_text(yaml.safe_dump(source, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return load_source(file)
 
 
