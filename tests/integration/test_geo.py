@@ -19,6 +19,7 @@ from orchestration.settings import Settings
 from tests.integration.raw_rows import insert_delivery
 
 X, Y = 233_000, 582_000  # in the city of Groningen
+REAL_DEFAULT_POINT = (233_770, 581_840)
 
 
 def read(settings: Settings, query: str) -> list[tuple[Any, ...]]:
@@ -28,7 +29,7 @@ def read(settings: Settings, query: str) -> list[tuple[Any, ...]]:
 
 def snapshot(settings: Settings) -> list[tuple[Any, ...]]:
     """Which row versions the enriched tables hold: any write would change it, also one of equal content."""
-    tables = ("area", "area_ring", "incident_place", "incident_dagdeel")
+    tables = ("area", "area_ring", "incident_place", "incident_dagdeel", "default_point")
     return [row for table in tables for row in read(settings, f"select '{table}', xmin, ctid from enriched.{table}")]
 
 
@@ -88,7 +89,14 @@ def real_groningen(shared_dir: Path, new_warehouse: Callable[..., Settings]) -> 
     deliver_incidents(
         settings,
         *(
-            incident(row.incident_nr, row.x_rd, row.y_rd, begin_at=row.begin_pleeg, end_at=row.eind_pleeg)
+            incident(
+                row.incident_nr,
+                row.x_rd,
+                row.y_rd,
+                begin_at=row.begin_pleeg,
+                end_at=row.eind_pleeg,
+                street=row.pleegstraat,
+            )
             for row in file.itertuples()
         ),
     )
@@ -97,8 +105,8 @@ def real_groningen(shared_dir: Path, new_warehouse: Callable[..., Settings]) -> 
     wijken = len({f["properties"]["WK_CODE"] for f in features})
     assert (areas.levels, areas.repaired) == ({"buurt": 108, "wijk": wijken, "gemeente": 1}, ())
     assert incidents.rows == 14_162
-    assert incidents.placed >= 0.998 * 14_162
-    assert incidents.placed + incidents.outside + incidents.no_place == 14_162
+    assert incidents.placed >= 0.995 * 14_162
+    assert incidents.placed + incidents.outside + incidents.no_place + incidents.on_default_point == 14_162
     return settings, file
 
 
@@ -111,6 +119,8 @@ def test_counts_by_buurt_equal_an_independent_join(
         geometry=gpd.points_from_xy(file["x_rd"].astype(float), file["y_rd"].astype(float)), crs=28992
     )
     joined = gpd.sjoin(points, buurten, predicate="within")
+    # The one default point, by its coordinate: its 35 incidents keep their number and lose their buurt.
+    joined = joined[~((joined.geometry.x == REAL_DEFAULT_POINT[0]) & (joined.geometry.y == REAL_DEFAULT_POINT[1]))]
     rows = read(settings, "select buurt_code, count(*) from enriched.incident_place group by 1")
     found = dict(rows)
     assert found.pop(None) == len(file) - len(joined)
@@ -223,7 +233,8 @@ def test_only_accepted_deliveries_count(fresh: Settings, groningen: Municipality
     deliver_incidents(fresh, incident("b", X + 500, Y + 500), status="loaded")
     assert enrich_areas(fresh, groningen).levels["buurt"] == 1
     assert enrich_incidents(fresh, groningen).metadata() == {
-        "rijen": 1, "geplaatst": 0, "buiten_gemeente": 1, "zonder_plaats": 0, "opnieuw_geplaatst": 0,
+        "rijen": 1, "geplaatst": 0, "buiten_gemeente": 1, "zonder_plaats": 0, "op_standaardpunt": 0,
+        "opnieuw_geplaatst": 0, "standaardpunten": [],
     }  # fmt: skip
 
 

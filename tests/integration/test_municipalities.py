@@ -13,6 +13,7 @@ from orchestration.settings import Settings
 from tests.installation import run_vis
 
 GRONINGEN_ROWS = 14_162
+DEFAULT_POINT = (233_770, 581_840)
 ALMERE_TOTALS = {"2021": 8_589, "2022": 8_898, "2023": 9_162, "2024": 9_532, "2025": 9_147}
 
 
@@ -48,8 +49,21 @@ def test_groningen_every_row_is_accounted_for(groningen: Settings) -> None:
 
 
 def test_groningen_is_placed_in_buurten(groningen: Settings) -> None:
-    total, placed = rows(groningen, "select count(*), count(buurt_code) from core.fct_incident")[0]
+    query = """
+        select count(*), count(*) filter (where buurt_code is not null or place_quality = 'default_point')
+        from core.fct_incident
+    """
+    total, placed = rows(groningen, query)[0]
     assert placed / total >= 0.998
+
+
+def test_groningen_shows_its_default_point_apart(groningen: Settings) -> None:
+    """One point whose 35 incidents name 20 streets: counted, named and not on the map."""
+    query = "select incidenten, zonder_plaats, standaardpunt from marts.stand"
+    assert rows(groningen, query, "bi") == [(GRONINGEN_ROWS, 35, 35)]
+    named = rows(groningen, "select sum(aantal) from marts.incident_kaart where buurt = 'Geen plaats bekend'", "bi")
+    assert named == [(35,)]
+    assert rows(groningen, "select x, y from enriched.default_point") == [DEFAULT_POINT]
 
 
 def test_groningen_counts_by_buurt_equal_an_independent_count(groningen: Settings, shared_dir: Path) -> None:
@@ -57,6 +71,7 @@ def test_groningen_counts_by_buurt_equal_an_independent_count(groningen: Setting
     frame = pd.read_csv(folder / "fietsdiefstallen_groningen_tot_2017.csv.gz")
     points = gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(frame.x_rd, frame.y_rd), crs=28992)
     buurten = gpd.read_file(folder / "groningen_buurten_2017_wgs84.geojson").to_crs(28992)
+    points = points[(points.x_rd != DEFAULT_POINT[0]) | (points.y_rd != DEFAULT_POINT[1])]
     expected = points.sjoin(buurten, predicate="within").groupby("BU_CODE").size().to_dict()
     found = dict(
         rows(groningen, "select buurt_code, count(*) from core.fct_incident where buurt_code is not null group by 1")
