@@ -35,6 +35,17 @@ class Thresholds(BaseModel):
     small_number: int = Field(default=5, ge=2)
 
 
+class DefaultPointRule(BaseModel):
+    """When a coordinate passes for filled in by default; what the numbers mean is told in docs/adr/0009."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    false_alarm: float = Field(default=0.05, gt=0, lt=1)
+    min_incidents: int = Field(default=20, ge=2)
+    min_categories: float = Field(default=5, ge=2)
+    min_overlap: float = Field(default=0.5, gt=0, le=1)
+    min_streets: float = Field(default=6, ge=2)
+
+
 class Retention(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     incident_years: int = Field(default=7, ge=1)
@@ -55,6 +66,7 @@ class Municipality(BaseModel):
     area_vintage: str
     offence_groups: tuple[OffenceGroup, ...] = ()
     thresholds: Thresholds = Thresholds()
+    default_points: DefaultPointRule | None = DefaultPointRule()  # null switches the search off, visibly
     retention: Retention = Retention()
     _folder: Path = PrivateAttr()
 

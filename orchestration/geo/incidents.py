@@ -11,7 +11,18 @@ import psycopg
 
 from orchestration.geo.areas import lock_enriched
 from orchestration.geo.dagdeel import UNKNOWN, dagdeel_weights
-from orchestration.geo.place import EXACT, NONE, OUTSIDE, Buurten, place_points, reproject
+from orchestration.geo.default_point_step import refresh_default_points
+from orchestration.geo.default_points import DefaultPoint, on_points
+from orchestration.geo.place import (
+    DEFAULT_POINT,
+    EXACT,
+    NONE,
+    OUTSIDE,
+    Buurten,
+    at_default_points,
+    in_municipality_crs,
+    place_points,
+)
 from orchestration.ingest.progress import progress, record_progress
 from orchestration.municipality import Municipality
 from orchestration.settings import Settings
@@ -32,8 +43,10 @@ class EnrichResult:
     placed: int
     outside: int
     no_place: int
+    on_default_point: int
     unknown_dagdeel: int
     recomputed: int
+    default_points: tuple[DefaultPoint, ...] = ()
 
     def metadata(self) -> dict[str, Any]:
         """For the run's page, in Dutch."""
@@ -42,7 +55,9 @@ class EnrichResult:
             "geplaatst": self.placed,
             "buiten_gemeente": self.outside,
             "zonder_plaats": self.no_place,
+            "op_standaardpunt": self.on_default_point,
             "opnieuw_geplaatst": self.recomputed,
+            "standaardpunten": [f"{p.x:.0f}, {p.y:.0f}: {p.reason}" for p in self.default_points],
         }
 
 
@@ -50,7 +65,8 @@ def enrich_incidents(settings: Settings, municipality: Municipality) -> EnrichRe
     """Give each accepted incident version its place and its day-part weights, in one transaction.
 
     Only what is missing is computed: weights of incidents that have none, places of incidents without one in the
-    present areas (`enrich_areas` deletes the places of areas that changed).
+    present areas (`enrich_areas` deletes the places of areas that changed, a default point that comes or goes those
+    of the incidents on it).
 
     Raises:
         PlaceError: there are incidents and no buurten of the municipality's vintage.
@@ -63,7 +79,11 @@ def enrich_incidents(settings: Settings, municipality: Municipality) -> EnrichRe
             "delete from enriched.incident_place where municipality_code = %s and vintage <> %s",
             [municipality.code, municipality.area_vintage],
         )
-        quality = _place(reader, writer, municipality)
+        default_points = refresh_default_points(writer, municipality)
+        # The reader sees what was deleted only after this. Should what follows fail, the next run places the rest.
+        writer.commit()
+        lock_enriched(writer, municipality.code)
+        quality = _place(reader, writer, municipality, [(point.x, point.y) for point in default_points])
         _forget_weights_of_other_settings(writer, municipality)
         rows, unknown = _weigh(reader, writer, municipality)
     return EnrichResult(
@@ -71,13 +91,20 @@ def enrich_incidents(settings: Settings, municipality: Municipality) -> EnrichRe
         placed=quality[EXACT],
         outside=quality[OUTSIDE],
         no_place=quality[NONE],
+        on_default_point=quality[DEFAULT_POINT],
         unknown_dagdeel=unknown,
         # An incident gets its weights once and together with its first place.
         recomputed=max(quality.total() - rows, 0),
+        default_points=default_points,
     )
 
 
-def _place(reader: psycopg.Connection, writer: psycopg.Connection, municipality: Municipality) -> Counter[str]:
+def _place(
+    reader: psycopg.Connection,
+    writer: psycopg.Connection,
+    municipality: Municipality,
+    default_points: list[tuple[float, float]],
+) -> Counter[str]:
     """Place what has no place in the present areas; returns the number of rows per place quality."""
     chunks = _stream(
         reader,
@@ -103,26 +130,16 @@ def _place(reader: psycopg.Connection, writer: psycopg.Connection, municipality:
     ):
         for row_ids, sources, x_given, y_given in chunks:
             buurten = buurten or _buurten(reader, municipality)
-            x, y = _in_municipality_crs(
+            x, y = in_municipality_crs(
                 municipality, np.array(sources, dtype=object), np.array(x_given), np.array(y_given)
             )
-            places = place_points(x, y, buurten)
+            places = at_default_points(place_points(x, y, buurten), on_points(x, y, default_points))
             counts.update(places.quality.tolist())
             for row in zip(
                 row_ids, places.buurt_codes.tolist(), places.wijk_codes.tolist(), places.quality.tolist(), strict=True
             ):  # fmt: skip
                 copy.write_row((municipality.code, row[0], municipality.area_vintage, *row[1:]))
     return counts
-
-
-def _in_municipality_crs(
-    municipality: Municipality, sources: np.ndarray, x: np.ndarray, y: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    for source in np.unique(sources):
-        chosen = sources == source
-        crs = municipality.source(source).crs or municipality.crs
-        x[chosen], y[chosen] = reproject(x[chosen], y[chosen], crs, municipality.crs)
-    return x, y
 
 
 def _buurten(connection: psycopg.Connection, municipality: Municipality) -> Buurten:

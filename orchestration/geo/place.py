@@ -1,8 +1,8 @@
 """Which buurt holds a point: vectorised point in polygon.
 
-Place quality so far is `exact`, `outside` or `none`. The remaining kinds are found from other evidence: `street` and
-`buurt` from the words of a row that has no point, `default_point` from all points together. They come as steps of
-their own that take the result of `place_points` and replace quality (and areas) of the rows they know better.
+Place quality is `exact`, `outside` or `none` here. The remaining kinds are found from other evidence: `default_point`
+from all points together (see `default_points`), `street` and `buurt` from the words of a row that has no point. They
+take the result of `place_points` and replace quality and areas of the rows they know better.
 """
 
 from dataclasses import dataclass
@@ -12,9 +12,11 @@ import pyproj
 import shapely
 from numpy.typing import NDArray
 
+from orchestration.municipality import Municipality
+
 Floats = NDArray[np.float64]
 
-EXACT, OUTSIDE, NONE = "exact", "outside", "none"
+EXACT, OUTSIDE, NONE, DEFAULT_POINT = "exact", "outside", "none", "default_point"
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,17 @@ def reproject(x: Floats, y: Floats, source_crs: str, target_crs: str) -> tuple[F
     return np.asarray(x_new), np.asarray(y_new)
 
 
+def in_municipality_crs(
+    municipality: Municipality, sources: NDArray[np.object_], x: Floats, y: Floats
+) -> tuple[Floats, Floats]:
+    """Coordinates in the municipality's CRS; each source may have its own. x and y are changed in place."""
+    for source in np.unique(sources):
+        chosen = sources == source
+        crs = municipality.source(source).crs or municipality.crs
+        x[chosen], y[chosen] = reproject(x[chosen], y[chosen], crs, municipality.crs)
+    return x, y
+
+
 def buurt_index(x: Floats, y: Floats, buurten: Buurten) -> NDArray[np.int64]:
     """Position in `buurten` of the buurt that holds each point, -1 for none; same CRS for both.
 
@@ -79,3 +92,11 @@ def place_points(x: Floats, y: Floats, buurten: Buurten) -> Places:
     codes = np.array([*buurten.codes, None], dtype=object)
     wijken = np.array([*buurten.wijk_codes, None], dtype=object)
     return Places(codes[index], wijken[index], quality)
+
+
+def at_default_points(places: Places, on_default_point: NDArray[np.bool_]) -> Places:
+    """The same, but an incident on a default point has no known buurt: the point says where the form was filled in."""
+    buurten, wijken, quality = places.buurt_codes.copy(), places.wijk_codes.copy(), places.quality.copy()
+    buurten[on_default_point] = wijken[on_default_point] = None
+    quality[on_default_point] = DEFAULT_POINT
+    return Places(buurten, wijken, quality)

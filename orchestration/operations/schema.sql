@@ -116,6 +116,18 @@ create table if not exists enriched.incident_place (
   primary key (municipality_code, row_id)
 );
 
+create table if not exists enriched.default_point (
+  municipality_code text not null,
+  x double precision not null,             -- metres, in the municipality's CRS
+  y double precision not null,
+  incidents bigint not null,
+  share double precision not null,         -- of the incidents with a coordinate
+  categories integer not null,
+  streets integer not null,
+  reason text not null,
+  primary key (municipality_code, x, y)
+);
+
 create table if not exists enriched.incident_dagdeel (
   municipality_code text not null,
   row_id bigint not null,                  -- raw.incident

@@ -192,8 +192,8 @@ def test_figures_trend_and_areas(fresh: Settings) -> None:
     assert areas[:2] == [("Dorp", "buurt", f"{CODE}W1", 100), ("Haven", "buurt", f"{CODE}W1", 100)]
     assert len(areas) == 6
     assert ask(fresh, "select count(*) from marts.gebied_vlak") == [(9,)]
-    stand = ask(fresh, "select gemeente, fictief, incidenten, zonder_plaats from marts.stand", role="bi")
-    assert stand == [("Proefstad", True, 3, 1)]
+    stand = ask(fresh, "select gemeente, fictief, incidenten, zonder_plaats, standaardpunt from marts.stand", role="bi")
+    assert stand == [("Proefstad", True, 3, 1, 0)]
     assert ask(fresh, "select street, addresses, centre_x from core.dim_street") == [("Dorpsweg", 2, 2.5)]
     register = ask(fresh, "select house_number, postcode from core.dim_address order by 1", role="signals")
     assert register == [(2, "1234AB"), (3, "1234AB")]

@@ -28,7 +28,7 @@ def read(settings: Settings, query: str) -> list[tuple[Any, ...]]:
 
 def snapshot(settings: Settings) -> list[tuple[Any, ...]]:
     """Which row versions the enriched tables hold: any write would change it, also one of equal content."""
-    tables = ("area", "area_ring", "incident_place", "incident_dagdeel")
+    tables = ("area", "area_ring", "incident_place", "incident_dagdeel", "default_point")
     return [row for table in tables for row in read(settings, f"select '{table}', xmin, ctid from enriched.{table}")]
 
 
@@ -88,7 +88,14 @@ def real_groningen(shared_dir: Path, new_warehouse: Callable[..., Settings]) -> 
     deliver_incidents(
         settings,
         *(
-            incident(row.incident_nr, row.x_rd, row.y_rd, begin_at=row.begin_pleeg, end_at=row.eind_pleeg)
+            incident(
+                row.incident_nr,
+                row.x_rd,
+                row.y_rd,
+                begin_at=row.begin_pleeg,
+                end_at=row.eind_pleeg,
+                street=row.pleegstraat,
+            )
             for row in file.itertuples()
         ),
     )
@@ -223,7 +230,8 @@ def test_only_accepted_deliveries_count(fresh: Settings, groningen: Municipality
     deliver_incidents(fresh, incident("b", X + 500, Y + 500), status="loaded")
     assert enrich_areas(fresh, groningen).levels["buurt"] == 1
     assert enrich_incidents(fresh, groningen).metadata() == {
-        "rijen": 1, "geplaatst": 0, "buiten_gemeente": 1, "zonder_plaats": 0, "opnieuw_geplaatst": 0,
+        "rijen": 1, "geplaatst": 0, "buiten_gemeente": 1, "zonder_plaats": 0, "op_standaardpunt": 0,
+        "opnieuw_geplaatst": 0, "standaardpunten": [],
     }  # fmt: skip
 
 

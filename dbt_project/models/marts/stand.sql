@@ -3,7 +3,8 @@ with incident as (
   select
     municipality_code,
     count(*) as incidents,
-    count(*) filter (where buurt_code is null and place_quality <> 'outside') as without_place
+    count(*) filter (where buurt_code is null and place_quality <> 'outside') as without_place,
+    count(*) filter (where place_quality = 'default_point') as on_default_point
   from {{ ref('fct_incident') }}
   group by municipality_code
 ),
@@ -34,7 +35,8 @@ final as (
     reported.until as gegevens_tot,
     delivery.received_at as laatste_levering_op,
     coalesce(incident.incidents, 0) as incidenten,
-    coalesce(incident.without_place, 0) as zonder_plaats
+    coalesce(incident.without_place, 0) as zonder_plaats,
+    coalesce(incident.on_default_point, 0) as standaardpunt
   from {{ ref('stg_raw__municipality') }} as municipality
   left join incident
     on municipality.municipality_code = incident.municipality_code
