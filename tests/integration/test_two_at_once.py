@@ -9,9 +9,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import psycopg
 import pytest
 
+from orchestration import resources
 from orchestration.demo import write_demo
 from orchestration.municipality import FOLDERS
 from orchestration.operations.secrets import NAMES
@@ -87,3 +89,33 @@ def test_two_at_once_end_as_one(small: Path, new_warehouse: Callable[..., Settin
         assert "Een andere run bouwt nu; wachten tot die klaar is" in output.read_text()
     assert end_state(two) == expected
     assert "Niets nieuws" in run_vis(two, "process").stdout
+
+
+def test_a_turn_that_was_lost_with_its_connection_is_taken_again(
+    fresh: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "get_settings", lambda: fresh)
+    held = """
+        select pid from pg_locks where locktype = 'advisory' and granted
+          and database = (select oid from pg_database where datname = current_database())
+    """
+    turn = resources.BuildTurn()
+    with psycopg.connect(fresh.dsn("admin"), autocommit=True) as admin:
+        stands_on = turn.take("GM9999")
+        ((first,),) = admin.execute(held).fetchall()
+        assert turn.take("GM9999") == stands_on
+        assert admin.execute(held).fetchall() == [(first,)]
+        admin.execute("select pg_terminate_backend(%s, 5000)", [first])
+        # A decision in between belongs to the next build.
+        admin.execute(
+            "insert into raw.delivery (municipality_code, source, shape, file_name, sha256, size_bytes, landing_path,"
+            " source_hash, status) values ('GM9999', 'a', 'incident', 'a', 'a', 1, 'a', 'a', 'accepted')"
+        )
+        assert turn.take("GM9999") == stands_on
+        ((second,),) = admin.execute(held).fetchall()
+        assert second != first
+        turn.teardown_after_execution(dg.build_init_resource_context())
+        deadline = time.monotonic() + 10
+        while admin.execute(held).fetchall():
+            assert time.monotonic() < deadline
+    assert resources.BuildTurn().take("GM9999") != stands_on
