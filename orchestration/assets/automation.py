@@ -70,7 +70,7 @@ def automation_definitions(municipality: Municipality) -> dg.Definitions:
     timed = [_timed(spec, municipality) for spec in municipality.sources if spec.schedule != ON_DELIVERY]
     return dg.Definitions.merge(
         dg.Definitions(jobs=[ingest, build], sensors=[inbox, decided], schedules=[*timed, *_daily(municipality)]),
-        notice_definitions(municipality, [ingest, build]),
+        notice_definitions(municipality),
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from orchestration.assets.ingest import raw_key
 from orchestration.ingest.lateness import lateness
@@ -16,11 +15,11 @@ from orchestration.resources import Warehouse
 ON_TIME, FRESHNESS = "levering_op_tijd", "freshness"
 
 
-def notice_definitions(municipality: Municipality, jobs: Sequence[UnresolvedAssetJobDefinition]) -> dg.Definitions:
-    """Checks, sensors and the hourly look; `jobs` are those whose failure is told."""
+def notice_definitions(municipality: Municipality) -> dg.Definitions:
+    """Checks, sensors and the hourly look."""
     watched = [spec for spec in municipality.sources if spec.tolerances.freshness_hours is not None]
     return dg.Definitions.merge(
-        dg.Definitions(sensors=[_failed_runs(municipality, jobs), _send(municipality)]),
+        dg.Definitions(sensors=[_failed_runs(municipality), _send(municipality)]),
         _freshness(municipality, watched) if watched else dg.Definitions(),
     )
 
@@ -70,10 +69,9 @@ def _on_time(municipality: Municipality, spec: SourceSpec) -> dg.AssetChecksDefi
     return on_time
 
 
-def _failed_runs(municipality: Municipality, jobs: Sequence[UnresolvedAssetJobDefinition]) -> dg.SensorDefinition:
+def _failed_runs(municipality: Municipality) -> dg.SensorDefinition:
     @dg.run_failure_sensor(
         name="mislukte_runs",
-        monitored_jobs=list(jobs),
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Schrijft een bericht over elke mislukte run; `berichten` verstuurt het",

@@ -360,3 +360,16 @@ def test_a_gate_that_holds_on_purpose_is_told_by_the_delivery_alone() -> None:
     assert is_told_by_its_delivery("gate_in__police_incidents", "DagsterAssetCheckFailedError")
     assert not is_told_by_its_delivery("gate_in__police_incidents", "OperationalError")
     assert not is_told_by_its_delivery("raw__police_incidents", "DagsterAssetCheckFailedError")
+
+
+def test_a_run_of_ingest_looks_at_the_clock_as_well(municipality: Municipality) -> None:
+    spec = watched(municipality)
+    definitions = dg.Definitions.merge(
+        ingest_definitions(municipality),
+        automation_definitions(municipality),
+        dg.Definitions(
+            assets=[dg.AssetSpec(["marts", "x"], group_name="marts")], resources={"warehouse": resources.Warehouse()}
+        ),
+    )
+    checks = definitions.resolve_job_def("ingest").asset_layer.asset_graph.asset_check_keys
+    assert dg.AssetCheckKey(raw_key(spec), ON_TIME) in checks
