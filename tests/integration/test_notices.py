@@ -373,3 +373,5 @@ def test_a_run_of_ingest_looks_at_the_clock_as_well(municipality: Municipality) 
     )
     checks = definitions.resolve_job_def("ingest").asset_layer.asset_graph.asset_check_keys
     assert dg.AssetCheckKey(raw_key(spec), ON_TIME) in checks
+    elsewhere = definitions.resolve_job_def("build").asset_layer.asset_graph.asset_check_keys
+    assert dg.AssetCheckKey(raw_key(spec), ON_TIME) not in elsewhere
