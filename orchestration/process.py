@@ -1,6 +1,9 @@
 """`vis process`: handle all that waits, now, in this process, without the daemon."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 
 import dagster as dg
@@ -37,11 +40,13 @@ def process(settings: Settings, *, rebuild: bool = False) -> bool:
     if not news and built and not rebuild:
         console.print("  Niets nieuws: geen levering en geen wijziging sinds de vorige verwerking.")
         return True
-    dbt.parse(settings)
-    os.environ["DAGSTER_HOME"] = str(write_dagster_home(settings))
     os.environ["VIS_DAGSTER_DATABASE_URL"] = settings.dsn("dagster", "dagster")
-    # Reads the manifest that was just written, hence no import at the top.
-    definitions: dg.Definitions = import_module("orchestration.definitions").defs()
+    with _alone(settings):
+        dbt.parse(settings)
+        os.environ["DAGSTER_HOME"] = str(write_dagster_home(settings))
+        # Reads the manifest that was just written, hence no import at the top.
+        definitions: dg.Definitions = import_module("orchestration.definitions").defs()
+        dg.DagsterInstance.get()  # makes its tables at the first start
     succeeded = True
     if news:
         keys = import_module("orchestration.assets.ingest").source_keys(news.values())
@@ -50,6 +55,16 @@ def process(settings: Settings, *, rebuild: bool = False) -> bool:
     if succeeded:
         code.write()
     return succeeded
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Two `vis process` at once prepare the same manifest and run storage: one after the other."""
+    file = settings.home / "run" / "prepare.lock"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
 
 
 def _run(job: dg.JobDefinition, selection: list[dg.AssetKey] | None = None) -> bool:

@@ -9,10 +9,15 @@ from pathlib import Path
 import dagster as dg
 import psycopg
 from dagster_dbt import DbtCliResource, DbtProject
+from pydantic import PrivateAttr
 
 from orchestration import dbt
+from orchestration.ingest.ledger import ledger_state
 from orchestration.municipality import Municipality, load_municipality
+from orchestration.operations.console import console
 from orchestration.settings import Settings, get_settings
+
+_BUILD_LOCK = "vis.build"
 
 
 class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -37,6 +42,55 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
         return self.settings.dsn("loader" if border == "in" else "bi", driver="postgresql+psycopg2")
 
 
+class BuildTurn(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The right to build, of one run at a time: `vis process` and the daemon would rewrite each other's marts.
+
+    A session-level advisory lock on the warehouse: whoever dies lets go of it. Every step of the stage takes it; the
+    first waits for it, the others find it held. It is released when the run ends.
+    """
+
+    _connection: psycopg.Connection | None = PrivateAttr(default=None)
+    _decided: str | None = PrivateAttr(default=None)
+
+    def take(self, municipality_code: str) -> str:
+        """Wait for the turn; returns the ledger's state at the beginning of the stage: what this build stands on.
+
+        A lock that was lost with its connection is taken again.
+        """
+        if not self._is_held():
+            self._close()
+            self._connection = psycopg.connect(get_settings().dsn("loader"), autocommit=True)
+            self._wait(self._connection)
+        if self._decided is None:
+            assert self._connection is not None  # noqa: S101 - opened just now
+            self._decided = ledger_state(self._connection, municipality_code)
+        return self._decided
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        self._close()
+        self._decided = None
+
+    def _is_held(self) -> bool:
+        try:
+            return self._connection is not None and self._connection.execute("select 1").fetchone() is not None
+        except psycopg.OperationalError:
+            return False
+
+    @staticmethod
+    def _wait(connection: psycopg.Connection) -> None:
+        row = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", [_BUILD_LOCK]).fetchone()
+        if row and row[0]:
+            return
+        console.print("  … Een andere run bouwt nu; wachten tot die klaar is")
+        connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [_BUILD_LOCK])
+        console.print("  … Aan de beurt")
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+
 def dbt_project(settings: Settings) -> DbtProject:
     """The dbt project with its compiled state below `$VIS_HOME`."""
     return DbtProject(
@@ -52,5 +106,6 @@ def resources(settings: Settings) -> dict[str, object]:
     os.environ.update(dbt.dbt_environment(settings))
     return {
         "warehouse": Warehouse(),
+        "turn": BuildTurn(),
         "dbt": DbtCliResource(project_dir=dbt_project(settings), dbt_executable=dbt.EXECUTABLE),
     }

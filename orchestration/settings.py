@@ -47,6 +47,15 @@ class Settings(BaseSettings):
     map_tiles_url: str | None = Field(default=None, description="XYZ base tiles below the maps; none works offline")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
+    dagster_url: str | None = Field(default=None, description="Where a reader of a notice opens Dagster")
+    smtp_host: str | None = Field(default=None, description="Mail server for notices; none sends no mail")
+    smtp_port: int = 587
+    smtp_starttls: bool = True
+    smtp_user: str | None = Field(default=None, description="Signs in at the mail server; needs STARTTLS")
+    smtp_password: SecretStr | None = None
+    notice_from: str | None = Field(default=None, description="Sender of notices")
+    notice_to: str | None = Field(default=None, description="Receivers of notices, with a comma between them")
+
     admin_password: SecretStr | None = None
     loader_password: SecretStr | None = None
     transformer_password: SecretStr | None = None

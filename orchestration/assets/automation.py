@@ -7,6 +7,7 @@ Two jobs, so that a held or refused delivery of one source never stops the other
 import dagster as dg
 
 from orchestration.assets.ingest import source_keys
+from orchestration.assets.notices import notice_definitions
 from orchestration.ingest.ledger import ledger_state
 from orchestration.ingest.progress import BUILD as BUILD_STAGE
 from orchestration.ingest.progress import progress, sources_with_news
@@ -67,7 +68,35 @@ def automation_definitions(municipality: Municipality) -> dg.Definitions:
         return dg.RunRequest(run_key=newest)
 
     timed = [_timed(spec, municipality) for spec in municipality.sources if spec.schedule != ON_DELIVERY]
-    return dg.Definitions(jobs=[ingest, build], sensors=[inbox, decided], schedules=timed)
+    return dg.Definitions.merge(
+        dg.Definitions(jobs=[ingest, build], sensors=[inbox, decided], schedules=[*timed, *_daily(municipality)]),
+        notice_definitions(municipality),
+    )
+
+
+def _daily(municipality: Municipality) -> list[dg.ScheduleDefinition]:
+    """Once a day everything, whatever the sensors saw: what failed yesterday gets another chance.
+
+    The runs queue, one at a time. Should `build` go first, then `decided` asks for another when there is news.
+    """
+    on_delivery = [spec for spec in municipality.sources if spec.schedule == ON_DELIVERY]
+
+    def daily(name: str, job: str, request: dg.RunRequest, description: str) -> dg.ScheduleDefinition:
+        return dg.ScheduleDefinition(
+            name=name,
+            job_name=job,
+            cron_schedule="0 6 * * *",
+            execution_timezone=municipality.time_zone,
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+            description=description,
+            execution_fn=lambda context: request,
+        )
+
+    build = daily("dagelijks_build", BUILD, dg.RunRequest(), "Elke dag om zes uur: de marts bijwerken")
+    if not on_delivery:
+        return [build]
+    take_in = dg.RunRequest(asset_selection=source_keys(on_delivery))
+    return [daily("dagelijks_ingest", INGEST, take_in, "Elke dag om zes uur: elke inbox nazien"), build]
 
 
 def _timed(spec: SourceSpec, municipality: Municipality) -> dg.ScheduleDefinition:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import dagster as dg
 
 from orchestration.assets.ingest import accepted_key
+from orchestration.assets.retries import technical_only, technical_retries
 from orchestration.geo.areas import enrich_areas
 from orchestration.geo.incidents import enrich_incidents
 from orchestration.municipality import Municipality
-from orchestration.resources import Warehouse
+from orchestration.resources import BuildTurn, Warehouse
 
 AREA, AREA_RING = dg.AssetKey(["enriched", "area"]), dg.AssetKey(["enriched", "area_ring"])
 PLACE, DAGDEEL = dg.AssetKey(["enriched", "incident_place"]), dg.AssetKey(["enriched", "incident_dagdeel"])
@@ -24,6 +25,7 @@ def enriched_definitions(municipality: Municipality) -> dg.Definitions:
 
     @dg.multi_asset(
         name="enriched_areas",
+        retry_policy=technical_retries(),
         specs=[
             _spec(
                 AREA,
@@ -33,20 +35,25 @@ def enriched_definitions(municipality: Municipality) -> dg.Definitions:
             _spec(AREA_RING, [accepted_key("area")], "De buitenringen per gebied, voor de kaart"),
         ],
     )
-    def enriched_areas(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
-        result = enrich_areas(warehouse.settings, warehouse.municipality)
+    def enriched_areas(warehouse: Warehouse, turn: BuildTurn) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+        with technical_only():
+            turn.take(warehouse.municipality.code)
+            result = enrich_areas(warehouse.settings, warehouse.municipality)
         yield dg.MaterializeResult(AREA, metadata=result.metadata())
         yield dg.MaterializeResult(AREA_RING, metadata={"ringen": result.rings})
 
     @dg.multi_asset(
         name="enriched_incidents",
+        retry_policy=technical_retries(),
         specs=[
             _spec(PLACE, [accepted_key("incident"), AREA], "Buurt, wijk en plaatskwaliteit per incidentversie"),
             _spec(DAGDEEL, [accepted_key("incident")], "Aoristische gewichten per lokale datum en dagdeel"),
         ],
     )
-    def enriched_incidents(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
-        result = enrich_incidents(warehouse.settings, warehouse.municipality)
+    def enriched_incidents(warehouse: Warehouse, turn: BuildTurn) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+        with technical_only():
+            turn.take(warehouse.municipality.code)
+            result = enrich_incidents(warehouse.settings, warehouse.municipality)
         yield dg.MaterializeResult(PLACE, metadata=result.metadata())
         yield dg.MaterializeResult(DAGDEEL, metadata={"rijen": result.rows, "dagdeel_onbekend": result.unknown_dagdeel})
 

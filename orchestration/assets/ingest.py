@@ -6,6 +6,7 @@ from itertools import groupby
 import dagster as dg
 
 from expectations.runner import ExpectationSpec, Outcome, suite_for_shape, validate_deliveries
+from orchestration.assets.retries import technical_only, technical_retries
 from orchestration.ingest.fetch import source_state
 from orchestration.ingest.landing import land
 from orchestration.ingest.ledger import Delivery, accept_or_hold, ledger_balance, waiting_deliveries
@@ -75,10 +76,11 @@ def _landing(municipality: Municipality, spec: SourceSpec) -> dg.AssetsDefinitio
         kinds={spec.fetch.format},
         metadata=_described(spec, municipality),
         op_tags={"vis/source": spec.source},
+        retry_policy=technical_retries(),
     )
     def landing(warehouse: Warehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        state = source_state(spec, warehouse.settings)
-        with warehouse.loader() as connection:
+        with technical_only(), warehouse.loader() as connection:
+            state = source_state(spec, warehouse.settings)
             landed = land(connection, municipality, spec, warehouse.settings)
             record_progress(connection, municipality.code, f"landing/{spec.source}", state)
         return dg.MaterializeResult(
@@ -101,6 +103,7 @@ def _raw(municipality: Municipality, spec: SourceSpec) -> dg.AssetsDefinition:
         kinds={"postgres"},
         metadata=_described(spec, municipality),
         op_tags={"vis/source": spec.source},
+        retry_policy=technical_retries(),
         check_specs=[
             dg.AssetCheckSpec(
                 BALANCED,
@@ -112,7 +115,7 @@ def _raw(municipality: Municipality, spec: SourceSpec) -> dg.AssetsDefinition:
     )
     def raw(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]
         totals = {"gelezen": 0, "geladen": 0, "quarantaine": 0, "dubbel": 0}
-        with warehouse.loader() as connection:
+        with technical_only(), warehouse.loader() as connection:
             waiting = waiting_deliveries(connection, municipality.code, spec.source, "landed")
             for number, delivery in enumerate(waiting, 1):
                 result = load_delivery(connection, municipality, spec, delivery)

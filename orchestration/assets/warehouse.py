@@ -7,9 +7,9 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
 from orchestration.assets.ingest import accepted_key
-from orchestration.ingest.ledger import ledger_state
+from orchestration.assets.retries import technical_only, technical_retries
 from orchestration.ingest.progress import BUILD, record_progress
-from orchestration.resources import Warehouse, dbt_project
+from orchestration.resources import BuildTurn, Warehouse, dbt_project
 from orchestration.settings import Settings
 
 
@@ -37,19 +37,22 @@ def warehouse_definitions(settings: Settings) -> dg.Definitions:
         manifest=project.manifest_path,
         project=project,
         name="dbt_warehouse",
+        retry_policy=technical_retries(),
         dagster_dbt_translator=Translator(DagsterDbtTranslatorSettings(enable_asset_checks=True)),
     )
-    def dbt_warehouse(context: dg.AssetExecutionContext, warehouse: Warehouse, dbt: DbtCliResource) -> Iterator[Any]:
-        code = warehouse.municipality.code
-        with warehouse.loader() as connection:
-            decided = ledger_state(connection, code)
-        # Unit tests prove the code, not the data: they run in `make test`.
-        # One folder for all runs: dbt then parses only what changed, and nothing piles up.
-        run_folder = settings.home / "dbt" / "run"
-        yield from dbt.cli(
-            ["build", "--exclude-resource-type", "unit_test"], context=context, target_path=run_folder
-        ).stream()
-        with warehouse.loader() as connection:
-            record_progress(connection, code, BUILD, decided)
+    def dbt_warehouse(
+        context: dg.AssetExecutionContext, warehouse: Warehouse, dbt: DbtCliResource, turn: BuildTurn
+    ) -> Iterator[Any]:
+        with technical_only():
+            # As it was before enrichment: what a gate decided since then has no place yet, and needs another build.
+            decided = turn.take(warehouse.municipality.code)
+            # Unit tests prove the code, not the data: they run in `make test`.
+            # One folder for all runs: dbt then parses only what changed, and nothing piles up.
+            run_folder = settings.home / "dbt" / "run"
+            yield from dbt.cli(
+                ["build", "--exclude-resource-type", "unit_test"], context=context, target_path=run_folder
+            ).stream()
+            with warehouse.loader() as connection:
+                record_progress(connection, warehouse.municipality.code, BUILD, decided)
 
     return dg.Definitions(assets=[dbt_warehouse])

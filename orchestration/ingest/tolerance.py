@@ -5,6 +5,22 @@ import psycopg
 from orchestration.ingest.ledger import Delivery
 from orchestration.ingest.source import Tolerances
 
+# How each kind of problem is worded: a notice tells the kind of a reason without repeating it.
+_IN_QUARANTINE, _FEWER_ROWS = "staan in quarantaine; toegestaan is", "minder dan de gebruikelijke"
+
+
+def reason_kinds(delivery: Delivery) -> list[str]:
+    """Why a delivery was refused or held, in Dutch and in general: nothing of what stands in the file."""
+    if delivery.status == "refused":
+        return ["het bestand is niet te lezen"]
+    reason = delivery.reason or ""
+    kinds = []
+    if _IN_QUARANTINE in reason:
+        kinds.append("te veel rijen in quarantaine")
+    if _FEWER_ROWS in reason:
+        kinds.append("veel minder rijen dan gebruikelijk")
+    return kinds or ["een verwachting van de poort klopt niet"]
+
 
 def tolerance_problems(delivery: Delivery, tolerances: Tolerances, usual_rows: float | None = None) -> list[str]:
     """What about a loaded delivery is beyond its source's tolerances, in Dutch; empty when it is within them.
@@ -42,7 +58,7 @@ def _too_many_unreadable(delivery: Delivery, allowed: float | None) -> list[str]
         return []
     problem = (
         f"bestand {delivery.file_name}: {delivery.rows_quarantined} van {delivery.rows_read} rijen "
-        f"({_percent(fraction)}) staan in quarantaine; toegestaan is {_percent(allowed)}"
+        f"({_percent(fraction)}) {_IN_QUARANTINE} {_percent(allowed)}"
     )
     return [f"{problem}. {delivery.reason}" if delivery.reason else problem]
 
@@ -55,7 +71,7 @@ def _truncated(delivery: Delivery, allowed: float | None, usual: float | None) -
     if drop <= allowed + 1e-9:  # 70 of 100 is a drop of 0.3, whatever floats say
         return []
     return [
-        f"bestand {delivery.file_name}: {delivery.rows_read} rijen, {_percent(drop)} minder dan de gebruikelijke "
+        f"bestand {delivery.file_name}: {delivery.rows_read} rijen, {_percent(drop)} {_FEWER_ROWS} "
         f"{usual:.0f}; toegestaan is {_percent(allowed)}. Vraag de leverancier of het bestand volledig is"
     ]
 

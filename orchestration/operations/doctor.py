@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import psycopg
 
 from orchestration.municipality import load_municipality
+from orchestration.notices.mail import mail_server
+from orchestration.notices.outbox import waiting
 from orchestration.operations import supervisor
 from orchestration.operations.console import console
 from orchestration.operations.services import is_healthy, services, superset_is_installed
@@ -28,7 +30,7 @@ class Finding:
 def examine(settings: Settings) -> list[Finding]:
     """Look at settings, disk, secrets, municipality, database, deliveries and services. Changes nothing."""
     findings: list[Finding] = []
-    for part in (_disk, _secrets, _municipality, _superset, _services, _deliveries):
+    for part in (_disk, _secrets, _municipality, _superset, _services, _deliveries, _mail):
         try:
             findings += part(settings)
         except (RuntimeError, ValueError, OSError, psycopg.Error) as error:
@@ -118,6 +120,21 @@ def _deliveries(settings: Settings) -> Iterator[Finding]:
         )
 
 
+def _mail(settings: Settings) -> Iterator[Finding]:
+    server = mail_server(settings)
+    if server is None:
+        yield Finding("E-mail", "niet ingesteld (VIS_SMTP_HOST): niemand krijgt bericht van een fout")
+        return
+    with psycopg.connect(settings.dsn("loader"), connect_timeout=3) as connection:
+        unsent = waiting(connection, load_municipality(settings.municipality).code)
+    yield Finding(
+        "E-mail",
+        f"{server.host}:{server.port} aan {', '.join(server.receivers)}"
+        + (f"; {unsent} berichten wachten" if unsent else ""),
+        "Zie in Dagster de sensor `berichten` (Automation): daar staat waarom" if unsent else "",
+    )
+
+
 _TITLES: dict[Callable[[Settings], Iterator[Finding]], str] = {
     _disk: "Schijf",
     _secrets: "Geheimen",
@@ -125,4 +142,5 @@ _TITLES: dict[Callable[[Settings], Iterator[Finding]], str] = {
     _superset: "Superset",
     _services: "Diensten",
     _deliveries: "Leveringen",
+    _mail: "E-mail",
 }

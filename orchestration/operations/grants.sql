@@ -3,7 +3,7 @@
 revoke all on schema public from public;
 grant usage on schema raw, enriched to vis_loader, vis_transformer;
 grant select, insert on all tables in schema raw to vis_loader;
-grant update on raw.delivery, raw.municipality, raw.source, raw.progress to vis_loader;
+grant update on raw.delivery, raw.municipality, raw.source, raw.progress, raw.notice to vis_loader;
 grant update (retried_in, released_at) on raw.quarantine to vis_loader;
 grant select, insert, update, delete on all tables in schema enriched to vis_loader;
 grant select on all tables in schema raw, enriched to vis_transformer;

@@ -66,6 +66,18 @@ create table if not exists raw.progress (
   primary key (municipality_code, stage)
 );
 
+-- Notices by e-mail: each is written once and sent until a mail server takes it. Never a row, address or name in it.
+create table if not exists raw.notice (
+  municipality_code text not null,
+  notice_key text not null,                -- what it is about; the same thing is told once
+  subject text not null,
+  body text not null,
+  raised_at timestamptz not null default clock_timestamp(),
+  settled_at timestamptz,                  -- null: still to be sent
+  outcome text check (outcome in ('sent', 'no_mail')),
+  primary key (municipality_code, notice_key)
+);
+
 create table if not exists raw.quarantine (
   delivery_id bigint not null references raw.delivery,
   municipality_code text not null,

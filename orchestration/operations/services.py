@@ -103,9 +103,12 @@ def secret_environment(settings: Settings, *names: str) -> dict[str, str]:
 
 def dagster_environment(settings: Settings) -> dict[str, str]:
     """Dagster moves data: it needs the loader's, the transformer's and the BI role's passwords, never the signals'."""
+    mail = ("smtp_password",) if settings.smtp_user else ()
     return (
         base_environment(settings)
-        | secret_environment(settings, "loader_password", "transformer_password", "bi_password", "dagster_password")
+        | secret_environment(
+            settings, "loader_password", "transformer_password", "bi_password", "dagster_password", *mail
+        )
         | dbt_environment(settings)
         | {
             "VIS_DATABASE_URL": settings.dsn("loader"),

@@ -83,7 +83,9 @@ def test_a_source_with_a_cron_expression_gets_a_schedule_in_local_time_and_no_se
     municipality.__dict__["sources"] = timed
     schedules = list(automation_definitions(municipality).schedules or ())
     assert [(s.name, s.cron_schedule, s.execution_timezone) for s in schedules] == [  # type: ignore[union-attr]
-        ("take_in__kerncijfers", "0 6 * * *", "Europe/Amsterdam")
+        ("take_in__kerncijfers", "0 6 * * *", "Europe/Amsterdam"),
+        ("dagelijks_ingest", "0 6 * * *", "Europe/Amsterdam"),
+        ("dagelijks_build", "0 6 * * *", "Europe/Amsterdam"),
     ]
     request = evaluate(settings, municipality, "inbox", monkeypatch)
     assert isinstance(request, dg.RunRequest)
