@@ -4,8 +4,12 @@ import argparse
 import os
 import sys
 import warnings
+import xmlrpc.client
 from collections.abc import Callable
 from pathlib import Path
+
+import psycopg
+import yaml
 
 from orchestration.settings import REPOSITORY, load_settings
 
@@ -14,11 +18,12 @@ def main(arguments: list[str] | None = None) -> None:
     """Entry point; exits with 1 and one clear message on an expected error."""
     # Dagster's look-up of a runtime folder; of no use to who types a command.
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
+    os.umask(0o077)  # logs, state and deliveries are for their owner alone
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int | None] = options.run
     try:
         sys.exit(command(options) or 0)
-    except (RuntimeError, ValueError, OSError) as error:
+    except (RuntimeError, ValueError, OSError, psycopg.Error, yaml.YAMLError, xmlrpc.client.Fault) as error:
         if options.traceback:
             raise
         sys.stderr.write(f"\nvis: {error}\n")

@@ -9,13 +9,15 @@ import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SECRETS_DIRECTORY = Path("/run/secrets")
+
+_CREDENTIALS = {"user", "password", "passfile", "service"}
 
 Role = Literal["admin", "loader", "transformer", "bi", "public", "signals", "dagster", "superset"]
 
@@ -34,7 +36,7 @@ class Settings(BaseSettings):
     home: Path = Field(default=REPOSITORY / ".vis", description="State of this installation; ignored by git")
     municipality: str = Field(default="demo", description="Name of a municipality folder, or a path to one")
     data: Path | None = Field(default=None, description="Folder with open data that a municipality refers to")
-    inbox: Path | None = Field(default=None, description="Where deliveries arrive; default $VIS_HOME/inbox")
+    inbox: Path | None = Field(default=None, description="Where deliveries arrive; default below $VIS_HOME/inbox")
     landing: str | None = Field(default=None, description="fsspec URL of the landing zone; default below $VIS_HOME")
     demo: bool | None = Field(default=None, description="Demo accounts; default: only with the embedded database")
 
@@ -75,6 +77,13 @@ class Settings(BaseSettings):
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
 
+    @field_validator("municipality", mode="after")
+    @classmethod
+    def _absolute_folder(cls, municipality: str) -> str:
+        """A folder is meant from where the command was given; services run elsewhere."""
+        folder = Path(municipality).expanduser()
+        return str(folder.absolute()) if (folder / "municipality.yaml").is_file() else municipality
+
     @property
     def embedded(self) -> bool:
         """True when the PostgreSQL from the wheel is used instead of a server of the user's own."""
@@ -86,7 +95,8 @@ class Settings(BaseSettings):
 
     @property
     def inbox_path(self) -> Path:
-        return self.inbox or self.home / "inbox"
+        """Each municipality has its own: made-up deliveries must never be read as those of a real one."""
+        return self.inbox or self.home / "inbox" / Path(self.municipality).name
 
     @property
     def landing_url(self) -> str:
@@ -116,7 +126,11 @@ class Settings(BaseSettings):
             given = f"vis_{role}:{quote(self.secret(f'{role}_password'), safe='')}"
         elif self.embedded:
             given = f"vis_admin:{quote(self.secret('admin_password'), safe='')}"
-        return urlunsplit((driver, f"{given}@{address}", f"/{name}", parts.query, ""))
+        query = parts.query
+        if role != "admin":
+            # Credentials may also stand behind the question mark; they are the administrator's alone.
+            query = urlencode([(key, value) for key, value in parse_qsl(query) if key not in _CREDENTIALS])
+        return urlunsplit((driver, f"{given}@{address}", f"/{name}", query, ""))
 
     def _embedded_url(self) -> str:
         return f"postgresql://127.0.0.1:{self.pg_port}/vis"

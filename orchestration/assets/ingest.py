@@ -9,9 +9,15 @@ from expectations.runner import ExpectationSpec, Outcome, suite_for_shape, valid
 from orchestration.assets.retries import technical_only, technical_retries
 from orchestration.ingest.fetch import source_state
 from orchestration.ingest.landing import land
-from orchestration.ingest.ledger import Delivery, accept_or_hold, ledger_balance, waiting_deliveries
+from orchestration.ingest.ledger import (
+    Delivery,
+    accept_or_hold,
+    ledger_balance,
+    standing_refusals,
+    waiting_deliveries,
+)
 from orchestration.ingest.load import load_delivery
-from orchestration.ingest.progress import record_progress
+from orchestration.ingest.progress import progress, record_progress
 from orchestration.ingest.source import SourceSpec
 from orchestration.ingest.tolerance import tolerance_problems, usual_rows
 from orchestration.municipality import Municipality
@@ -144,7 +150,7 @@ def _gate_in(spec: SourceSpec) -> dg.AssetChecksDefinition:
     suite = suite_for_shape(spec.shape, spec.expectations)
     asset = raw_key(spec)
     own = [
-        dg.AssetCheckSpec(READABLE, asset=asset, blocking=True, description="De nieuwste levering kon worden gelezen"),
+        dg.AssetCheckSpec(READABLE, asset=asset, blocking=True, description="Elke nieuwe levering kon worden gelezen"),
         dg.AssetCheckSpec(
             TOLERATED, asset=asset, blocking=True, description="Het aandeel onleesbare rijen is klein genoeg"
         ),
@@ -159,7 +165,6 @@ def _gate_in(spec: SourceSpec) -> dg.AssetChecksDefinition:
         """Let the loaded deliveries of one source through, or hold them with the reason."""
         municipality = warehouse.municipality
         with warehouse.loader() as connection:
-            refused = waiting_deliveries(connection, municipality.code, spec.source, "refused")
             loaded = waiting_deliveries(connection, municipality.code, spec.source, "loaded")
             outcomes = validate_deliveries(
                 warehouse.reader_url("in"), spec.shape, [delivery.delivery_id for delivery in loaded], suite
@@ -168,6 +173,10 @@ def _gate_in(spec: SourceSpec) -> dg.AssetChecksDefinition:
             for delivery in loaded:
                 problems = beyond[delivery.delivery_id] + _blocking_failures(outcomes[delivery.delivery_id])
                 accept_or_hold(connection, delivery, problems)
+            told = int(progress(connection, municipality.code, f"gate/{spec.source}") or 0)
+            refused = standing_refusals(connection, municipality.code, spec.source, seen=told)
+            newest = max([told, *(delivery.delivery_id for delivery in refused)])
+            record_progress(connection, municipality.code, f"gate/{spec.source}", str(newest))
         yield _result(READABLE, asset, {d.file_name: d.reason or "" for d in refused})
         if loaded:
             names = {d.delivery_id: d.file_name for d in loaded}

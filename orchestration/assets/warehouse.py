@@ -8,7 +8,6 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 
 from orchestration.assets.ingest import accepted_key
 from orchestration.assets.retries import technical_only, technical_retries
-from orchestration.ingest.progress import BUILD, record_progress
 from orchestration.resources import BuildTurn, Warehouse, dbt_project
 from orchestration.settings import Settings
 
@@ -44,15 +43,12 @@ def warehouse_definitions(settings: Settings) -> dg.Definitions:
         context: dg.AssetExecutionContext, warehouse: Warehouse, dbt: DbtCliResource, turn: BuildTurn
     ) -> Iterator[Any]:
         with technical_only():
-            # As it was before enrichment: what a gate decided since then has no place yet, and needs another build.
-            decided = turn.take(warehouse.municipality.code)
+            turn.take(warehouse.municipality.code)
             # Unit tests prove the code, not the data: they run in `make test`.
             # One folder for all runs: dbt then parses only what changed, and nothing piles up.
             run_folder = settings.home / "dbt" / "run"
             yield from dbt.cli(
                 ["build", "--exclude-resource-type", "unit_test"], context=context, target_path=run_folder
             ).stream()
-            with warehouse.loader() as connection:
-                record_progress(connection, warehouse.municipality.code, BUILD, decided)
 
     return dg.Definitions(assets=[dbt_warehouse])

@@ -70,6 +70,25 @@ def waiting_deliveries(
         ).fetchall()
 
 
+def standing_refusals(
+    connection: psycopg.Connection, municipality_code: str, source: str, *, seen: int
+) -> list[Delivery]:
+    """Refused deliveries that nobody was told of yet (numbers above `seen`), or that no accepted one came after."""
+    row = connection.execute(
+        """
+        select max(received_at) from raw.delivery
+        where municipality_code = %s and source = %s and status = 'accepted'
+        """,
+        [municipality_code, source],
+    ).fetchone()
+    answered = row[0] if row else None
+    return [
+        delivery
+        for delivery in waiting_deliveries(connection, municipality_code, source, "refused")
+        if delivery.delivery_id > seen or answered is None or delivery.received_at > answered
+    ]
+
+
 def get_delivery(connection: psycopg.Connection, delivery_id: int, *, lock: bool = False) -> Delivery:
     """One delivery as it stands now; `lock` keeps it so until the end of the transaction."""
     query = sql.SQL("select {} from raw.delivery where delivery_id = %s {}").format(

@@ -3,7 +3,6 @@
 import os
 import socket
 import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
@@ -58,7 +57,7 @@ def up(home: Path) -> Settings:
             with step("Fictieve leveringen maken"):
                 write_demo(settings.inbox_path, settings.home / "demo-truth", until=_demo_until(settings, municipality))
         with step("Leveringen verwerken: van bestand tot marts"):
-            _process(settings)
+            processed = _process(settings)
         dashboards.result()
     for one in services(settings):
         supervisor.start(settings, one.name)
@@ -68,6 +67,12 @@ def up(home: Path) -> Settings:
         superset.deploy(settings)
     code.write()
     _show_addresses(settings)
+    if not processed:
+        # Said last and with an error code: what the gates let through is shown, and nobody can overlook the rest.
+        raise PlatformError(
+            "Alles draait, maar de verwerking is niet geheel gelukt: een levering is geweigerd of vastgehouden, of een "
+            f"stap is mislukt. Zie hierboven, `vis doctor` en {settings.home}/logs/process.log"
+        )
     return settings
 
 
@@ -179,8 +184,11 @@ def _prepare_superset(settings: Settings) -> None:
         superset.prepare(settings)
 
 
-def _process(settings: Settings) -> None:
-    """Run the pipeline in a process of its own, so that its memory is given back before the services start."""
+def _process(settings: Settings) -> bool:
+    """Run the pipeline in a process of its own, so that its memory is given back before the services start.
+
+    Returns False when it did not wholly succeed: one bad file must not keep the dashboards from coming up.
+    """
     log = settings.home / "logs" / "process.log"
     with log.open("ab") as stream:
         result = subprocess.run(
@@ -192,8 +200,8 @@ def _process(settings: Settings) -> None:
             cwd=settings.home,
         )
     if result.returncode:
-        sys.stderr.write("\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-30:]) + "\n")
-        raise PlatformError(f"De verwerking is niet geheel gelukt; zie {log}")
+        console.print("\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-30:]), markup=False)
+    return result.returncode == 0
 
 
 def _wait_until_healthy(settings: Settings) -> None:

@@ -60,7 +60,7 @@ where status <> 'superseded';
 
 create table if not exists raw.progress (
   municipality_code text not null,
-  stage text not null,                     -- landing/<source> or build
+  stage text not null,                     -- landing/<source>, gate/<source>, dagdeel or build
   state text not null,                     -- what the stage last finished with
   recorded_at timestamptz not null default clock_timestamp(),
   primary key (municipality_code, stage)

@@ -30,7 +30,8 @@ def write_missing_secrets(home: Path) -> list[str]:
     file = home / "secrets.env"
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     present = {line.split("=", 1)[0] for line in lines if "=" in line and not line.startswith("#")}
-    added = [name for name in NAMES if f"VIS_{name.upper()}" not in present | set(os.environ)]
+    present |= {name for name, value in os.environ.items() if value}
+    added = [name for name in NAMES if f"VIS_{name.upper()}" not in present]
     if not added:
         return []
     if not lines:

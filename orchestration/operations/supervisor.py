@@ -154,7 +154,7 @@ def states(settings: Settings) -> dict[str, str]:
 def start(settings: Settings, name: str) -> None:
     """Start one service when it does not run. Raises `SupervisorError` with the tail of its log."""
     supervisor = ensure_running(settings)
-    if supervisor.getProcessInfo(name)["statename"] in ("RUNNING", "STARTING"):
+    if states(settings).get(name) in ("RUNNING", "STARTING"):
         return
     try:
         supervisor.startProcess(name, False)
@@ -164,7 +164,7 @@ def start(settings: Settings, name: str) -> None:
 
 def stop(settings: Settings, name: str) -> None:
     supervisor = proxy(settings)
-    if supervisor and supervisor.getProcessInfo(name)["statename"] in ("RUNNING", "STARTING", "BACKOFF"):
+    if supervisor and states(settings).get(name) in ("RUNNING", "STARTING", "BACKOFF"):
         supervisor.stopProcess(name)
 
 
@@ -185,7 +185,8 @@ def shut_down(settings: Settings) -> bool:
         return False
     process = psutil.Process(supervisor.getPID())
     family = process.children(recursive=True)
-    for name in [service.name for service in reversed(services(settings))]:
+    # What it runs, not what these settings would have it run: the two differ after a switch of database.
+    for name in sorted(states(settings), key=lambda name: name == "postgres"):
         stop(settings, name)
     supervisor.shutdown()
     _, alive = psutil.wait_procs([process, *family], timeout=60)

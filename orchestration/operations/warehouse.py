@@ -38,16 +38,14 @@ def _ensure_role(connection: psycopg.Connection, role: str, password: str) -> No
     exists = connection.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone()
     verb = sql.SQL("alter" if exists else "create")
     connection.execute(
-        sql.SQL("{} role {} login nosuperuser nocreatedb nocreaterole noinherit password {}").format(
-            verb, sql.Identifier(role), sql.Literal(password)
-        )
+        sql.SQL("{} role {} login noinherit password {}").format(verb, sql.Identifier(role), sql.Literal(password))
     )
+    # The administrator of a hosted server is no superuser: it must be a member to give the role what it owns.
+    connection.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(role)))
 
 
 def _ensure_database(connection: psycopg.Connection, name: str, owner: str) -> None:
     if not connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
-        # The administrator of a hosted server is no superuser: it must be a member of the owner for a moment.
-        connection.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(owner)))
         connection.execute(sql.SQL("create database {} owner {}").format(sql.Identifier(name), sql.Identifier(owner)))
     _close_database(connection, name)
 

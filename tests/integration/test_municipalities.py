@@ -9,6 +9,7 @@ import pandas as pd
 import psycopg
 import pytest
 
+from orchestration.municipality import FOLDERS
 from orchestration.settings import Settings
 from tests.installation import run_vis
 
@@ -110,3 +111,17 @@ def test_almere_what_was_not_published_is_not_zero(almere: Settings) -> None:
 def test_almere_key_figures_reach_the_map(almere: Settings) -> None:
     query = "select inwoners, huishoudens from marts.gebied where gebiedscode = 'GM0034'"
     assert rows(almere, query, "bi") == [(226_500, 96_667)]
+
+
+def test_a_new_municipality_starts_before_its_first_delivery(
+    new_warehouse: Callable[..., Settings], tmp_path: Path
+) -> None:
+    (tmp_path / "municipality.yaml").write_text(
+        "code: GM0001\nname: Proefstad\nattribution: Proef\narea_vintage: '2026'\n", encoding="utf-8"
+    )
+    (tmp_path / "sources").mkdir()
+    source = (FOLDERS / "demo" / "sources" / "police_incidents.yaml").read_text(encoding="utf-8")
+    (tmp_path / "sources" / "police_incidents.yaml").write_text(source, encoding="utf-8")
+    settings = new_warehouse(municipality=str(tmp_path))
+    run_vis(settings, "process")
+    assert rows(settings, "select gemeente, incidenten from marts.stand", "bi") == [("Proefstad", 0)]

@@ -72,3 +72,28 @@ def test_no_secret_shows_in_a_printed_settings_object(tmp_path: Path) -> None:
 def test_demo_accounts_need_the_loopback(tmp_path: Path) -> None:
     assert Settings(home=tmp_path).demo_accounts
     assert not Settings(home=tmp_path, host="0.0.0.0").demo_accounts
+
+
+def test_credentials_behind_the_question_mark_stay_the_administrators(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VIS_DATABASE_URL", "postgresql://db/vis?user=baas&password=x&sslmode=require")
+    monkeypatch.setenv("VIS_BI_PASSWORD", "b")
+    settings = load_settings(tmp_path)
+    assert settings.dsn("bi") == "postgresql://vis_bi:b@db/vis?sslmode=require"
+    assert "user=baas" in settings.dsn("admin")
+
+
+def test_a_municipality_folder_is_meant_from_where_the_command_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "onze").mkdir()
+    (tmp_path / "onze" / "municipality.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    assert Settings(home=tmp_path, municipality="onze").municipality == str(tmp_path / "onze")
+    assert Settings(home=tmp_path, municipality="almere").municipality == "almere"
+
+
+def test_each_municipality_has_an_inbox_of_its_own(tmp_path: Path) -> None:
+    inboxes = {Settings(home=tmp_path, municipality=name).inbox_path for name in ("demo", "almere", "/etc/vis/onze")}
+    assert len(inboxes) == 3
