@@ -47,12 +47,13 @@ class AddressRegister:
 
     def __init__(self, addresses: pd.DataFrame, buurten: Buurten) -> None:
         """`addresses` has COLUMNS, x and y in the municipality's CRS; what has no finite coordinate is left out."""
+        addresses = addresses.astype({"x": np.float64, "y": np.float64, "house_number": np.int64})
         usable = np.isfinite(addresses["x"]) & np.isfinite(addresses["y"])
         frame = addresses[usable].sort_values(["street_key", "house_number", "nummeraanduiding_id"], ignore_index=True)
         self._buurten = buurten
         self.ids: NDArray[np.object_] = frame["nummeraanduiding_id"].to_numpy(dtype=object)
-        self.x: Floats = frame["x"].to_numpy(dtype=np.float64)
-        self.y: Floats = frame["y"].to_numpy(dtype=np.float64)
+        self.x: Floats = frame["x"].to_numpy()
+        self.y: Floats = frame["y"].to_numpy()
         self.street: Ints
         self.street, keys = pd.factorize(frame["street_key"])
         self.street_keys: NDArray[np.object_] = np.asarray(keys, dtype=object)
@@ -60,7 +61,7 @@ class AddressRegister:
         self.start: Ints = np.searchsorted(self.street, np.arange(len(keys)))
         self.names: list[str] = frame["street"].iloc[self.start].tolist()
         self.places: list[str | None] = frame["place"].iloc[self.start].tolist()
-        self.number: Ints = frame["house_number"].to_numpy(dtype=np.int64)
+        self.number: Ints = frame["house_number"].to_numpy()
         additions = (frame["house_letter"].fillna("") + frame["house_suffix"].fillna("")).map(fold_addition)
         self._addition, known = pd.factorize(additions)
         self.additions: dict[str, int] = {addition: code for code, addition in enumerate(known)}
