@@ -148,3 +148,9 @@ create table if not exists enriched.incident_dagdeel (
   weight numeric(10, 9) not null check (weight > 0 and weight <= 1),
   primary key (municipality_code, row_id, local_date, dagdeel)
 );
+
+-- Since when a place or a weight stands as it does: what is built from them looks only at what is newer.
+alter table enriched.incident_place add column if not exists computed_at timestamptz not null default now();
+alter table enriched.incident_dagdeel add column if not exists computed_at timestamptz not null default now();
+create index if not exists incident_place_computed_at on enriched.incident_place (computed_at);
+create index if not exists incident_dagdeel_computed_at on enriched.incident_dagdeel (computed_at);
