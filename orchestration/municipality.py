@@ -64,6 +64,7 @@ class Municipality(BaseModel):
     dagdelen: dict[str, int] = Field(default={"nacht": 0, "ochtend": 6, "middag": 12, "avond": 18})
     max_window_days: float = Field(default=7, gt=0)
     area_vintage: str
+    street_limit_m: float = Field(default=500, gt=0)  # a point farther than this from its street contradicts it
     offence_groups: tuple[OffenceGroup, ...] = ()
     thresholds: Thresholds = Thresholds()
     default_points: DefaultPointRule | None = DefaultPointRule()  # null switches the search off, visibly

@@ -22,6 +22,8 @@ def _spec(key: dg.AssetKey, deps: list[dg.AssetKey], description: str) -> dg.Ass
 def enriched_definitions(municipality: Municipality) -> dg.Definitions:
     """Two steps; the vintage of the areas comes from the municipality's folder."""
     vintage = municipality.area_vintage
+    # Not every municipality delivers its addresses; without them an incident has no street.
+    addresses = [accepted_key("address")] if any(spec.shape == "address" for spec in municipality.sources) else []
 
     @dg.multi_asset(
         name="enriched_areas",
@@ -46,7 +48,11 @@ def enriched_definitions(municipality: Municipality) -> dg.Definitions:
         name="enriched_incidents",
         retry_policy=technical_retries(),
         specs=[
-            _spec(PLACE, [accepted_key("incident"), AREA], "Buurt, wijk en plaatskwaliteit per incidentversie"),
+            _spec(
+                PLACE,
+                [accepted_key("incident"), AREA, *addresses],
+                "Buurt, wijk, straat, blok en plaatskwaliteit per incidentversie",
+            ),
             _spec(DAGDEEL, [accepted_key("incident")], "Aoristische gewichten per lokale datum en dagdeel"),
         ],
     )

@@ -125,6 +125,16 @@ class Correction:
 
 
 @dataclass(frozen=True)
+class Spelling:
+    """A street that the feed spells otherwise than the register: `written` for `street` in `place`."""
+
+    incident_id: str
+    written: str
+    street: str
+    place: str
+
+
+@dataclass(frozen=True)
 class Counts:
     """`rows` per file; the other counts are of distinct incidents.
 
@@ -163,6 +173,7 @@ class DemoTruth:
     default_point: DefaultPoint
     clock_changes: tuple[ClockChange, ...]
     interventions: tuple[Intervention, ...]
+    spellings: tuple[Spelling, ...]
     counts: Counts
     files: dict[str, str]
     note: str = NOTE
@@ -187,6 +198,7 @@ def read_truth(file: Path) -> DemoTruth:
                     Intervention(**i | {"counts": tuple(tuple(pair) for pair in i["counts"])})
                     for i in data["interventions"]
                 ),
+                "spellings": tuple(Spelling(**s) for s in data["spellings"]),
                 "counts": Counts(
                     **_tuples(data["counts"])
                     | {"corrected": tuple(Correction(**c) for c in data["counts"]["corrected"])}

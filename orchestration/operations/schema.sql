@@ -17,6 +17,11 @@ create table if not exists raw.municipality (
   dagdelen jsonb not null default '{"nacht": 0, "ochtend": 6, "middag": 12, "avond": 18}'  -- first local hour of each
 );
 
+-- The law by which streets are told apart: place and name, whatever the case. Both dbt and the placing of incidents ask it.
+create or replace function raw.street_key(municipality_code text, street text, place text) returns text
+language sql stable parallel safe
+return md5(concat_ws('|', municipality_code, lower(btrim(street)), lower(coalesce(btrim(place), ''))));
+
 create table if not exists raw.source (
   municipality_code text not null,
   source text not null,
@@ -60,7 +65,7 @@ where status <> 'superseded';
 
 create table if not exists raw.progress (
   municipality_code text not null,
-  stage text not null,                     -- landing/<source>, gate/<source>, dagdeel or build
+  stage text not null,                     -- landing/<source>, gate/<source>, place, dagdeel or build
   state text not null,                     -- what the stage last finished with
   recorded_at timestamptz not null default clock_timestamp(),
   primary key (municipality_code, stage)
@@ -127,6 +132,12 @@ create table if not exists enriched.incident_place (
     check (place_quality in ('exact', 'street', 'buurt', 'default_point', 'outside', 'none')),
   primary key (municipality_code, row_id)
 );
+
+alter table enriched.incident_place add column if not exists street_key text;           -- core.dim_street
+alter table enriched.incident_place add column if not exists nummeraanduiding_id text;  -- core.dim_address
+alter table enriched.incident_place add column if not exists block_code text;           -- face of addresses or grid cell
+-- How the street was found (name, abbreviation, typo) or why not (too_far, ambiguous, unknown).
+alter table enriched.incident_place add column if not exists place_note text;
 
 create table if not exists enriched.default_point (
   municipality_code text not null,

@@ -33,7 +33,7 @@ day as (
       hash_record_extended(
         row(
           part.row_id, part.dagdeel, part.weight, incident.offence_code, incident.buurt_code,
-          incident.wijk_code, incident.place_quality, incident.is_hic
+          incident.wijk_code, incident.place_quality, incident.is_hic, incident.street_key
         ),
         0
       )
