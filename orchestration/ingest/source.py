@@ -4,7 +4,8 @@ Nothing is guessed: every date column needs its format, every translated value i
 """
 
 import hashlib
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -45,9 +46,17 @@ class DirectoryFetch(_Strict):
     kind: Literal["directory"]
     path: str
     pattern: str = "*"
+    day: str | None = None  # a pattern with %Y, %m and %d: which part of a file's name is the day it is about
     format: Literal["csv", "geojson"] = "csv"
     delimiter: str = Field(default=";", min_length=1, max_length=1)
     encoding: Literal["utf-8", "utf-8-sig", "windows-1252"] = "utf-8-sig"
+
+    @field_validator("day", mode="after")
+    @classmethod
+    def _day_names_one_date(cls, value: str | None) -> str | None:
+        if value is not None and sorted(re.findall("%.?", value)) != ["%Y", "%d", "%m"]:
+            raise ValueError(f"day: {value!r} must hold %Y, %m and %d once each and no other %")
+        return value
 
 
 class Tolerances(_Strict):
@@ -56,6 +65,13 @@ class Tolerances(_Strict):
     freshness_hours: float | None = Field(default=None, gt=0)
     max_drop_fraction: float | None = Field(default=0.3, ge=0, le=1)
     max_quarantine_fraction: float | None = Field(default=0.05, ge=0, le=1)
+
+
+class Daily(_Strict):
+    """A source that owes a delivery about every day from `since` on; of how many days back a missing one is told."""
+
+    since: date
+    look_back_days: int = Field(default=30, ge=1)
 
 
 class SourceSpec(_Strict):
@@ -67,6 +83,7 @@ class SourceSpec(_Strict):
     owner: Owner
     legal_basis: str
     schedule: str = Field(default=ON_DELIVERY, pattern=r"^(on_delivery|(\S+ ){4}\S+)$")
+    daily: Daily | None = None
     fetch: DirectoryFetch
     crs: str | None = Field(default=None, pattern=r"^EPSG:\d+$")
     columns: dict[str, str]
