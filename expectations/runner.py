@@ -33,7 +33,8 @@ _numbers = count(1)
 # The rows of one delivery with what expectations measure them against. No municipality: a missing zone and CRS,
 # on which an expectation that needs them must fail.
 _DELIVERY_QUERY = """
-select r.*, d.received_at, m.time_zone as municipality_time_zone, m.crs as municipality_crs
+select r.*, d.received_at, m.time_zone as municipality_time_zone, m.crs as municipality_crs,
+  m.default_time_excess as municipality_default_time_excess
 from raw.{shape} as r
 join raw.delivery as d using (delivery_id)
 left join raw.municipality as m on m.municipality_code = r.municipality_code

@@ -27,6 +27,7 @@ from orchestration.demo.planted import (
     outbreak_days,
     station_row,
 )
+from orchestration.demo.published import published_deviation
 from orchestration.demo.truth import (
     ClockChange,
     Correction,
@@ -63,6 +64,7 @@ def build_truth(
         default_point=_default_point(world, active),
         clock_changes=_clock_changes(world, active),
         interventions=tuple(_intervention(world, active, action) for action in actions(world.until)),
+        published_deviation=published_deviation(world),
         counts=_counts(world, feed, now, active, rows),
         files=files,
     )

@@ -146,6 +146,15 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class PublishedDeviation:
+    """A buurt in which the publisher counts `surplus` offences a month more than the feed holds, in the total alone."""
+
+    buurt_code: str
+    months: tuple[str, ...]
+    surplus: int
+
+
+@dataclass(frozen=True)
 class DemoTruth:
     """Everything that is known about one generated municipality. `files`: path below the inbox → SHA-256."""
 
@@ -163,6 +172,7 @@ class DemoTruth:
     default_point: DefaultPoint
     clock_changes: tuple[ClockChange, ...]
     interventions: tuple[Intervention, ...]
+    published_deviation: PublishedDeviation
     counts: Counts
     files: dict[str, str]
     note: str = NOTE
@@ -187,6 +197,7 @@ def read_truth(file: Path) -> DemoTruth:
                     Intervention(**i | {"counts": tuple(tuple(pair) for pair in i["counts"])})
                     for i in data["interventions"]
                 ),
+                "published_deviation": PublishedDeviation(**_tuples(data["published_deviation"])),
                 "counts": Counts(
                     **_tuples(data["counts"])
                     | {"corrected": tuple(Correction(**c) for c in data["counts"]["corrected"])}

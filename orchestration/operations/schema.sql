@@ -17,6 +17,11 @@ create table if not exists raw.municipality (
   dagdelen jsonb not null default '{"nacht": 0, "ochtend": 6, "middag": 12, "avond": 18}'  -- first local hour of each
 );
 
+-- Thresholds of the quality checks; the municipality's folder overwrites the defaults before each run.
+alter table raw.municipality add column if not exists reconcile_relative double precision not null default 0.1;
+alter table raw.municipality add column if not exists reconcile_minimum integer not null default 5;
+alter table raw.municipality add column if not exists default_time_excess double precision not null default 0.05;
+
 create table if not exists raw.source (
   municipality_code text not null,
   source text not null,
