@@ -14,6 +14,7 @@ from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
+from orchestration.ingest.days import delivery_day
 from orchestration.ingest.fetch import FoundFile, find_files
 from orchestration.ingest.ledger import Delivery, get_delivery, lock_source, try_again, waiting_deliveries
 from orchestration.ingest.source import SourceSpec
@@ -89,8 +90,8 @@ def _register(
         row = connection.execute(
             """
             insert into raw.delivery
-              (municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, source_hash)
-            values (%s, %s, %s, %s, %s, %s, %s, %s)
+              (municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, source_hash, delivery_day)
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
             on conflict do nothing
             returning delivery_id
             """,
@@ -103,6 +104,7 @@ def _register(
                 copy.size_bytes,
                 copy.url,
                 spec.source_hash,
+                delivery_day(spec, copy.file_name, municipality.time_zone),
             ],
         ).fetchone()
         return get_delivery(connection, row[0]) if row else None

@@ -4,6 +4,7 @@ Nothing is guessed: every date column needs its format, every translated value i
 """
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -45,9 +46,17 @@ class DirectoryFetch(_Strict):
     kind: Literal["directory"]
     path: str
     pattern: str = "*"
+    day: str | None = None  # a pattern with %Y, %m and %d: which part of a file's name is the day it is about
     format: Literal["csv", "geojson"] = "csv"
     delimiter: str = Field(default=";", min_length=1, max_length=1)
     encoding: Literal["utf-8", "utf-8-sig", "windows-1252"] = "utf-8-sig"
+
+    @field_validator("day", mode="after")
+    @classmethod
+    def _day_names_one_date(cls, value: str | None) -> str | None:
+        if value is not None and sorted(re.findall("%.?", value)) != ["%Y", "%d", "%m"]:
+            raise ValueError(f"day: {value!r} must hold %Y, %m and %d once each and no other %")
+        return value
 
 
 class Tolerances(_Strict):

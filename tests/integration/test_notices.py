@@ -99,6 +99,7 @@ def received(connection: psycopg.Connection, spec: SourceSpec, moment: datetime,
     values = {
         "municipality_code": "GM9999", "source": spec.source, "shape": spec.shape, "file_name": f"{moment}.csv",
         "sha256": str(moment), "size_bytes": 1, "landing_path": "x", "source_hash": "x", "received_at": moment,
+        "delivery_day": moment.date(),
         "status": "accepted",
     } | changes  # fmt: skip
     connection.execute(
