@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from typing import Any
 
 import dagster as dg
 
 from expectations.runner import ExpectationSpec, Outcome, suite_for_shape, validate_deliveries
+from orchestration.assets.gate_docs import documents_deliveries, page_link
+from orchestration.assets.measured import measured
 from orchestration.assets.retries import technical_only, technical_retries
 from orchestration.ingest.fetch import source_state
 from orchestration.ingest.landing import land
@@ -85,16 +88,19 @@ def _landing(municipality: Municipality, spec: SourceSpec) -> dg.AssetsDefinitio
         retry_policy=technical_retries(),
     )
     def landing(warehouse: Warehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        with technical_only(), warehouse.loader() as connection:
+        with technical_only(), measured() as step, warehouse.loader() as connection:
             state = source_state(spec, warehouse.settings)
             landed = land(connection, municipality, spec, warehouse.settings)
             record_progress(connection, municipality.code, f"landing/{spec.source}", state)
         return dg.MaterializeResult(
-            metadata={
-                "nieuwe_leveringen": len(landed),
-                "bytes": sum(delivery.size_bytes for delivery in landed),
-                "bestanden": [delivery.file_name for delivery in landed],
-            }
+            # Nothing is read yet: what comes in and goes out here are whole files.
+            metadata=step.metadata(
+                len(landed),
+                len(landed),
+                nieuwe_leveringen=len(landed),
+                bytes=sum(delivery.size_bytes for delivery in landed),
+                bestanden=[delivery.file_name for delivery in landed],
+            )
         )
 
     return landing
@@ -121,7 +127,7 @@ def _raw(municipality: Municipality, spec: SourceSpec) -> dg.AssetsDefinition:
     )
     def raw(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]
         totals = {"gelezen": 0, "geladen": 0, "quarantaine": 0, "dubbel": 0}
-        with technical_only(), warehouse.loader() as connection:
+        with technical_only(), measured() as step, warehouse.loader() as connection:
             waiting = waiting_deliveries(connection, municipality.code, spec.source, "landed")
             for number, delivery in enumerate(waiting, 1):
                 result = load_delivery(connection, municipality, spec, delivery)
@@ -133,7 +139,7 @@ def _raw(municipality: Municipality, spec: SourceSpec) -> dg.AssetsDefinition:
                 totals["dubbel"] += result.rows_duplicate
             balance = ledger_balance(connection, municipality.code, spec.source)
         return dg.MaterializeResult(
-            metadata={"leveringen": len(waiting), **totals},
+            metadata=step.metadata(totals["gelezen"], totals["geladen"], leveringen=len(waiting), **totals),
             check_results=[
                 dg.AssetCheckResult(
                     check_name=BALANCED,
@@ -166,8 +172,13 @@ def _gate_in(spec: SourceSpec) -> dg.AssetChecksDefinition:
         municipality = warehouse.municipality
         with warehouse.loader() as connection:
             loaded = waiting_deliveries(connection, municipality.code, spec.source, "loaded")
+            names = {d.delivery_id: d.file_name for d in loaded}
             outcomes = validate_deliveries(
-                warehouse.reader_url("in"), spec.shape, [delivery.delivery_id for delivery in loaded], suite
+                warehouse.reader_url("in"),
+                spec.shape,
+                names,
+                suite,
+                documents_deliveries(warehouse.settings, municipality, spec.source, names),
             )
             beyond = {d.delivery_id: tolerance_problems(d, spec.tolerances, usual_rows(connection, d)) for d in loaded}
             for delivery in loaded:
@@ -179,10 +190,9 @@ def _gate_in(spec: SourceSpec) -> dg.AssetChecksDefinition:
             record_progress(connection, municipality.code, f"gate/{spec.source}", str(newest))
         yield _result(READABLE, asset, {d.file_name: d.reason or "" for d in refused})
         if loaded:
-            names = {d.delivery_id: d.file_name for d in loaded}
             yield _result(TOLERATED, asset, {names[i]: "; ".join(found) for i, found in beyond.items() if found})
             for item in suite:
-                yield _expectation_result(item, asset, names, outcomes)
+                yield _expectation_result(item, asset, names, outcomes, page_link(warehouse.settings, "in", spec.source))
 
     return gate_in
 
@@ -202,7 +212,11 @@ def _result(name: str, asset: dg.AssetKey, wrong: dict[str, str]) -> dg.AssetChe
 
 
 def _expectation_result(
-    item: ExpectationSpec, asset: dg.AssetKey, names: dict[int, str], outcomes: dict[int, list[Outcome]]
+    item: ExpectationSpec,
+    asset: dg.AssetKey,
+    names: dict[int, str],
+    outcomes: dict[int, list[Outcome]],
+    page: dict[str, dg.MetadataValue[Any]],
 ) -> dg.AssetCheckResult:
     """One expectation over all deliveries of this run; each failing delivery is named."""
     failed = {
@@ -217,7 +231,7 @@ def _expectation_result(
         asset_key=asset,
         passed=not failed,
         severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
-        metadata={"leveringen_nagekeken": len(names)} | ({"leveringen": failed} if failed else {}),
+        metadata={"leveringen_nagekeken": len(names)} | ({"leveringen": failed} if failed else {}) | page,
     )
 
 

@@ -180,6 +180,18 @@ _ALL = (
         health=lambda settings: None,
     ),
     Service(
+        name="gate-docs",
+        title="Uitkomsten van de poorten",
+        # Files without a value in them, nothing else: the standard library's server is enough, on this machine alone.
+        command=lambda settings: [
+            *(sys.executable, "-m", "http.server", str(settings.docs_port)),
+            *("--bind", settings.host, "--directory", str(settings.docs_path)),
+        ],
+        environment=base_environment,
+        url=lambda settings: settings.docs_address,
+        health=lambda settings: _local(settings.docs_port, "/"),
+    ),
+    Service(
         name="superset",
         title="Superset",
         command=lambda settings: [

@@ -17,8 +17,7 @@ select
   delivery.file_name,
   delivery.received_at,
   delivery.received_at at time zone coalesce(municipality.time_zone, 'Europe/Amsterdam') as received_local,
-  -- The day a delivery is about: the local day on which it came.
-  (delivery.received_at at time zone coalesce(municipality.time_zone, 'Europe/Amsterdam'))::date as delivery_day,
+  delivery.delivery_day,
   delivery.status,
   delivery.reason,
   delivery.rows_read,
