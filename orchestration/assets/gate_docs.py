@@ -45,7 +45,7 @@ def documents_marts(settings: Settings, municipality: Municipality) -> Callable[
     return document
 
 
-def page_link(settings: Settings, gate: str, subject: str) -> dict[str, dg.MetadataValue[Any]]:
+def page_link(settings: Settings, gate: str, subject: str) -> dict[str, Any]:
     """Metadata that opens the pages of one source (`in`) or mart (`out`)."""
     return {PAGE: dg.MetadataValue.url(f"{settings.docs_address}/{gate}/{subject}/")}
 

@@ -50,9 +50,9 @@ def published_offences_per_month(world: World, feed: Feed) -> pd.DataFrame:
     counted["maand"] = counted["kennis"].dt.strftime("%Y-%m")
     buurten = world.town.buurten
     placed = (counted["buurt"] >= 0) & (counted["plan"] != DEFAULT_POINT)
-    counted["BU"] = np.where(placed, buurten["buurtcode"].to_numpy()[counted["buurt"]], None)
-    counted["WK"] = np.where(placed, buurten["wijkcode"].to_numpy()[counted["buurt"]], None)
-    counted["GM"] = np.where(counted["plan"] != "buiten", MUNICIPALITY_CODE, None)
+    counted["BU"] = counted["buurt"].map(buurten["buurtcode"]).where(placed)
+    counted["WK"] = counted["buurt"].map(buurten["wijkcode"]).where(placed)
+    counted["GM"] = pd.Series(MUNICIPALITY_CODE, index=counted.index).where(counted["plan"] != "buiten")
     areas = {
         "BU": sorted(buurten["buurtcode"]),
         "WK": sorted(set(buurten["wijkcode"])),
@@ -82,7 +82,8 @@ def _table(frame: pd.DataFrame, key: str, level: str, codes: list[str], world: W
     count = frame.groupby([level, "maand"]).size().reindex(index, fill_value=0)
     if key == TOTAL and level == "BU":
         planted = published_deviation(world)
-        count.loc[[(planted.buurt_code, month) for month in planted.months]] += planted.surplus
+        more = pd.MultiIndex.from_product([[planted.buurt_code], planted.months])
+        count = count.add(pd.Series(planted.surplus, index=more), fill_value=0).astype(int)
     table = count.rename("geregistreerde_misdrijven").reset_index()
     if key == BLANK and level != "GM":
         table["geregistreerde_misdrijven"] = NOT_PUBLISHED

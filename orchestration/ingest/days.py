@@ -1,11 +1,24 @@
 """The day that a delivery is about: as its file's name says, else the local day on which it arrived."""
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from orchestration.ingest.source import SourceSpec
+
+
+@dataclass(frozen=True)
+class Days:
+    """Delivery days from `first` to `last`, both included."""
+
+    first: date
+    last: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
 
 _DIGITS = {"%Y": "(?P<Y>[0-9]{4})", "%m": "(?P<m>[0-9]{2})", "%d": "(?P<d>[0-9]{2})"}
 _WILD = {"*": ".*", "?": "."}
@@ -17,13 +30,16 @@ def delivery_day(spec: SourceSpec, file_name: str, time_zone: str, now: datetime
 
     `now` is the present by default.
     """
+    return named_day(spec, file_name) or (now or datetime.now(UTC)).astimezone(ZoneInfo(time_zone)).date()
+
+
+def named_day(spec: SourceSpec, file_name: str) -> date | None:
+    """The day in a name that fits `fetch.day`, if it exists: there is no 2026-02-30."""
     found = _pattern(spec.fetch.day).fullmatch(file_name) if spec.fetch.day else None
-    if found:
-        try:
-            return date(*(int(found[part]) for part in "Ymd"))
-        except ValueError:
-            pass  # 2026-02-30: a number that looks like a date
-    return (now or datetime.now(UTC)).astimezone(ZoneInfo(time_zone)).date()
+    try:
+        return date(*(int(found[part]) for part in "Ymd")) if found else None
+    except ValueError:
+        return None
 
 
 @lru_cache

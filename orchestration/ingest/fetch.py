@@ -3,13 +3,14 @@
 import hashlib
 import string
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
 from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 
+from orchestration.ingest.days import named_day
 from orchestration.ingest.source import SourceError, SourceSpec
 from orchestration.settings import Settings
 
@@ -48,8 +49,9 @@ def source_url(spec: SourceSpec, settings: Settings) -> str:
 
 
 def find_files(spec: SourceSpec, settings: Settings) -> tuple[AbstractFileSystem, list[FoundFile]]:
-    """The file system and the finished files of a source, in the order (modified time, name).
+    """The file system and the finished files of a source, in the order (day in the name, modified time, name).
 
+    Years of files that were copied in one go have their own order only in their names; what names no day goes first.
     An inbox that does not exist yet holds no files; any other missing folder is a `SourceError`.
     """
     url = source_url(spec, settings)
@@ -70,7 +72,9 @@ def find_files(spec: SourceSpec, settings: Settings) -> tuple[AbstractFileSystem
         if entry["type"] == "file" and finished and fnmatchcase(name, spec.fetch.pattern):
             path = str(entry["name"])
             found.append(FoundFile(_storable(name), path, int(entry["size"]), filesystem.modified(path)))
-    return filesystem, sorted(found, key=lambda file: (file.modified_at, file.name))
+    return filesystem, sorted(
+        found, key=lambda file: (named_day(spec, file.name) or date.min, file.modified_at, file.name)
+    )
 
 
 def source_state(spec: SourceSpec, settings: Settings) -> str:

@@ -14,7 +14,7 @@ from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
-from orchestration.ingest.days import delivery_day
+from orchestration.ingest.days import Days, delivery_day
 from orchestration.ingest.fetch import FoundFile, find_files
 from orchestration.ingest.ledger import Delivery, get_delivery, lock_source, try_again, waiting_deliveries
 from orchestration.ingest.source import SourceSpec
@@ -26,9 +26,15 @@ _LONGEST_NAME = 120  # bytes; with the hash before it well below the 255 of most
 
 
 def land(
-    connection: psycopg.Connection, municipality: Municipality, spec: SourceSpec, settings: Settings
+    connection: psycopg.Connection,
+    municipality: Municipality,
+    spec: SourceSpec,
+    settings: Settings,
+    days: Days | None = None,
 ) -> list[Delivery]:
     """Take in what is new at a source; returns the deliveries that now wait to be loaded because of this call.
+
+    With `days` only what is about those days, and the rest waits.
 
     Those are files with bytes not seen before, and refused or held deliveries of a source whose YAML was changed
     since. Each is committed by itself, so that an interruption loses nothing and a rerun goes on where it stopped.
@@ -37,8 +43,10 @@ def land(
     filesystem, files = find_files(spec, settings)
     if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
         connection.commit()
-    landed = _try_mended_source(connection, municipality, spec)
+    landed = _try_mended_source(connection, municipality, spec, days)
     for file in files:
+        if days and delivery_day(spec, file.name, municipality.time_zone) not in days:
+            continue
         sha256 = _hash(filesystem, file)
         if sha256 is None or _is_known(connection, municipality, spec, sha256):
             continue
@@ -59,7 +67,9 @@ class _Copy:
     size_bytes: int
 
 
-def _try_mended_source(connection: psycopg.Connection, municipality: Municipality, spec: SourceSpec) -> list[Delivery]:
+def _try_mended_source(
+    connection: psycopg.Connection, municipality: Municipality, spec: SourceSpec, days: Days | None
+) -> list[Delivery]:
     """Refused and held deliveries get another chance once their source's YAML has changed."""
     with connection.transaction():
         lock_source(connection, municipality.code, spec.source)
@@ -67,7 +77,7 @@ def _try_mended_source(connection: psycopg.Connection, municipality: Municipalit
             delivery
             for status in ("refused", "held")
             for delivery in waiting_deliveries(connection, municipality.code, spec.source, status)  # type: ignore[arg-type]
-            if delivery.source_hash != spec.source_hash
+            if delivery.source_hash != spec.source_hash and (days is None or delivery.delivery_day in days)
         ]
         stopped.sort(key=lambda delivery: (delivery.received_at, delivery.delivery_id))
         return [try_again(connection, item, spec.source_hash, "de bron is aangepast") for item in stopped]

@@ -5,7 +5,7 @@ Nothing is guessed: every date column needs its format, every translated value i
 
 import hashlib
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -67,6 +67,13 @@ class Tolerances(_Strict):
     max_quarantine_fraction: float | None = Field(default=0.05, ge=0, le=1)
 
 
+class Daily(_Strict):
+    """A source that owes a delivery about every day from `since` on; of how many days back a missing one is told."""
+
+    since: date
+    look_back_days: int = Field(default=30, ge=1)
+
+
 class SourceSpec(_Strict):
     """One declared source. Keys as in `docs/bronnen.md`."""
 
@@ -76,6 +83,7 @@ class SourceSpec(_Strict):
     owner: Owner
     legal_basis: str
     schedule: str = Field(default=ON_DELIVERY, pattern=r"^(on_delivery|(\S+ ){4}\S+)$")
+    daily: Daily | None = None
     fetch: DirectoryFetch
     crs: str | None = Field(default=None, pattern=r"^EPSG:\d+$")
     columns: dict[str, str]

@@ -358,9 +358,10 @@ def test_a_failed_run_is_told_by_step_and_class_and_never_by_its_message(
 
 
 def test_a_gate_that_holds_on_purpose_is_told_by_the_delivery_alone() -> None:
-    assert is_told_by_its_delivery("gate_in__police_incidents", "DagsterAssetCheckFailedError")
-    assert not is_told_by_its_delivery("gate_in__police_incidents", "OperationalError")
-    assert not is_told_by_its_delivery("raw__police_incidents", "DagsterAssetCheckFailedError")
+    assert is_told_by_its_delivery("ingest__police_incidents", "DagsterAssetCheckFailedError")
+    assert not is_told_by_its_delivery("ingest__police_incidents", "OperationalError")
+    assert not is_told_by_its_delivery("ingest__police_incidents", "AccountingError")
+    assert not is_told_by_its_delivery("dbt_warehouse", "DagsterAssetCheckFailedError")
 
 
 def test_a_run_of_ingest_looks_at_the_clock_as_well(municipality: Municipality) -> None:
