@@ -82,7 +82,7 @@ def _table(frame: pd.DataFrame, key: str, level: str, codes: list[str], world: W
     count = frame.groupby([level, "maand"]).size().reindex(index, fill_value=0)
     if key == TOTAL and level == "BU":
         planted = published_deviation(world)
-        more = pd.MultiIndex.from_product([[planted.buurt_code], planted.months])
+        more = pd.MultiIndex.from_product([[planted.buurt_code], planted.months], names=index.names)
         count = count.add(pd.Series(planted.surplus, index=more), fill_value=0).astype(int)
     table = count.rename("geregistreerde_misdrijven").reset_index()
     if key == BLANK and level != "GM":
