@@ -33,6 +33,11 @@ class OffenceGroup(BaseModel):
 class Thresholds(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     small_number: int = Field(default=5, ge=2)
+    # Own count against the published one: beyond both it is said.
+    reconcile_relative: float = Field(default=0.1, ge=0)
+    reconcile_minimum: int = Field(default=5, ge=1)
+    # How much larger the share of 00:00 and 12:00 may be than that of the hours beside them.
+    default_time_excess: float = Field(default=0.05, gt=0, le=1)
 
 
 class DefaultPointRule(BaseModel):
@@ -116,16 +121,22 @@ class Municipality(BaseModel):
     def _register(self, connection: psycopg.Connection, today: date) -> None:
         connection.execute(
             """
-            insert into raw.municipality values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            insert into raw.municipality (
+              municipality_code, name, fictional, attribution, crs, time_zone, area_vintage, hic_categories,
+              small_number, dagdelen, reconcile_relative, reconcile_minimum, default_time_excess
+            ) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             on conflict (municipality_code) do update set
               name = excluded.name, fictional = excluded.fictional, attribution = excluded.attribution,
               crs = excluded.crs, time_zone = excluded.time_zone, area_vintage = excluded.area_vintage,
               hic_categories = excluded.hic_categories, small_number = excluded.small_number,
-              dagdelen = excluded.dagdelen
+              dagdelen = excluded.dagdelen, reconcile_relative = excluded.reconcile_relative,
+              reconcile_minimum = excluded.reconcile_minimum, default_time_excess = excluded.default_time_excess
             """,
             [
                 self.code, self.name, self.fictional, self.attribution, self.crs, self.time_zone,
                 self.area_vintage, list(self.hic_categories(today)), self.thresholds.small_number, Jsonb(self.dagdelen),
+                self.thresholds.reconcile_relative, self.thresholds.reconcile_minimum,
+                self.thresholds.default_time_excess,
             ],
         )  # fmt: skip
         with connection.cursor() as cursor:

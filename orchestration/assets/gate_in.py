@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import dagster as dg
 
 from expectations.runner import ExpectationSpec, Outcome, suite_for_shape, validate_deliveries
+from orchestration.assets.gate_docs import documents_deliveries, page_link
 from orchestration.ingest.ledger import Delivery, accept_or_hold, standing_refusals, waiting_deliveries
 from orchestration.ingest.progress import progress, record_progress
 from orchestration.ingest.source import SourceSpec
@@ -50,8 +52,9 @@ class GateIn:
         spec, code = self.spec, warehouse.municipality.code
         with warehouse.loader() as connection:
             loaded = waiting_deliveries(connection, code, spec.source, "loaded")
-            numbers = [delivery.delivery_id for delivery in loaded]
-            outcomes = validate_deliveries(warehouse.reader_url("in"), spec.shape, numbers, self.suite)
+            names = {delivery.delivery_id: delivery.file_name for delivery in loaded}
+            document = documents_deliveries(warehouse.settings, warehouse.municipality, spec.source, names)
+            outcomes = validate_deliveries(warehouse.reader_url("in"), spec.shape, names, self.suite, document)
             beyond: dict[str, str] = {}
             for delivery in loaded:
                 # What is usual follows from the deliveries before it, those of this very run included.
@@ -66,9 +69,9 @@ class GateIn:
         yield self._result(READABLE, {d.file_name: d.reason or "" for d in refused})
         if loaded:
             yield self._result(TOLERATED, beyond)
-            names = {delivery.delivery_id: delivery.file_name for delivery in loaded}
+            page = page_link(warehouse.settings, "in", spec.source)
             for item in self.suite:
-                yield self._expectation_result(item, names, outcomes)
+                yield self._expectation_result(item, names, outcomes, page)
 
     def _result(self, name: str, wrong: dict[str, str]) -> dg.AssetCheckResult:
         return dg.AssetCheckResult(
@@ -80,7 +83,11 @@ class GateIn:
         )
 
     def _expectation_result(
-        self, item: ExpectationSpec, names: dict[int, str], outcomes: dict[int, list[Outcome]]
+        self,
+        item: ExpectationSpec,
+        names: dict[int, str],
+        outcomes: dict[int, list[Outcome]],
+        page: dict[str, Any],
     ) -> dg.AssetCheckResult:
         """One expectation over all deliveries of this run; each failing delivery is named."""
         failed = {
@@ -95,7 +102,7 @@ class GateIn:
             asset_key=self.asset,
             passed=not failed,
             severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
-            metadata={"leveringen_nagekeken": len(names)} | ({"leveringen": failed} if failed else {}),
+            metadata={"leveringen_nagekeken": len(names)} | ({"leveringen": failed} if failed else {}) | page,
         )
 
 

@@ -4,13 +4,14 @@ The three are one step: of a daily source no output is given for a day without a
 step behind an output that is not given.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from itertools import groupby
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import dagster as dg
 
 from orchestration.assets.gate_in import GateIn
+from orchestration.assets.measured import measured
 from orchestration.assets.partitions import asked_days, daily_partitions, report_days
 from orchestration.assets.retries import technical_only, technical_retries
 from orchestration.ingest.errors import AccountingError
@@ -114,8 +115,8 @@ def _ingest(municipality: Municipality, spec: SourceSpec) -> dg.AssetsDefinition
     def ingest(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Event]:
         with technical_only():
             yield from _land(context, warehouse, spec)
-            yield from _load(context, warehouse, spec)
-            yield from _decide(context, warehouse, spec, gate)
+            told = yield from _load(context, warehouse, spec)
+            yield from _decide(context, warehouse, spec, gate, told)
 
     return ingest
 
@@ -123,27 +124,29 @@ def _ingest(municipality: Municipality, spec: SourceSpec) -> dg.AssetsDefinition
 def _land(context: dg.AssetExecutionContext, warehouse: Warehouse, spec: SourceSpec) -> Iterator[Event]:
     days, key = asked_days(context), landing_key(spec)
     municipality = warehouse.municipality
-    with warehouse.loader() as connection:
+    with measured() as step, warehouse.loader() as connection:
         state = source_state(spec, warehouse.settings)
         landed = land(connection, municipality, spec, warehouse.settings, days)
         if days is None:  # else files of other days may still wait
             record_progress(connection, municipality.code, f"landing/{spec.source}", state)
-    report_days(context, warehouse, spec, key, {delivery.delivery_day for delivery in landed})
+    # Nothing is read yet: what comes in and goes out here are whole files.
+    told = step.metadata(len(landed), len(landed), bytes=sum(delivery.size_bytes for delivery in landed))
+    report_days(context, warehouse, spec, key, {delivery.delivery_day for delivery in landed}, told=told)
     if spec.daily is None:
         yield dg.MaterializeResult(
             key,
-            metadata={
-                "nieuwe_leveringen": len(landed),
-                "bytes": sum(delivery.size_bytes for delivery in landed),
-                "bestanden": [delivery.file_name for delivery in landed],
-            },
+            metadata=told
+            | {"nieuwe_leveringen": len(landed), "bestanden": [delivery.file_name for delivery in landed]},
         )
 
 
-def _load(context: dg.AssetExecutionContext, warehouse: Warehouse, spec: SourceSpec) -> Iterator[Event]:
+def _load(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, spec: SourceSpec
+) -> Generator[Event, None, dict[str, Any]]:
+    """Returns what a day's page tells of this step, for when the gate has decided which days there are."""
     totals = {"gelezen": 0, "geladen": 0, "quarantaine": 0, "dubbel": 0}
     municipality, key = warehouse.municipality, raw_key(spec)
-    with warehouse.loader() as connection:
+    with measured() as step, warehouse.loader() as connection:
         waiting = waiting_deliveries(connection, municipality.code, spec.source, "landed")
         for number, delivery in enumerate(waiting, 1):
             result = load_delivery(connection, municipality, spec, delivery)
@@ -156,17 +159,23 @@ def _load(context: dg.AssetExecutionContext, warehouse: Warehouse, spec: SourceS
             totals["quarantaine"] += result.rows_quarantined
             totals["dubbel"] += result.rows_duplicate
         balance = ledger_balance(connection, municipality.code, spec.source)
+    told = step.metadata(totals["gelezen"], totals["geladen"], leveringen=len(waiting), **totals)
     if spec.daily is None:
-        yield dg.MaterializeResult(key, metadata={"leveringen": len(waiting), **totals})
+        yield dg.MaterializeResult(key, metadata=told)
     yield dg.AssetCheckResult(
         check_name=BALANCED, asset_key=key, passed=not balance, metadata={"niet_kloppend": balance} if balance else {}
     )
     if balance:
         raise AccountingError(f"bron {spec.source}: de boekhouding klopt niet: {'; '.join(balance)}")
+    return told
 
 
-def _decide(context: dg.AssetExecutionContext, warehouse: Warehouse, spec: SourceSpec, gate: GateIn) -> Iterator[Event]:
+def _decide(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, spec: SourceSpec, gate: GateIn, told: dict[str, Any]
+) -> Iterator[Event]:
     with warehouse.loader() as connection:
         loaded = waiting_deliveries(connection, warehouse.municipality.code, spec.source, "loaded")
     yield from gate.decide(warehouse)
-    report_days(context, warehouse, spec, raw_key(spec), {delivery.delivery_day for delivery in loaded}, "accepted")
+    report_days(
+        context, warehouse, spec, raw_key(spec), {delivery.delivery_day for delivery in loaded}, "accepted", told=told
+    )

@@ -5,6 +5,7 @@ never given; what there is, is reported from the ledger (docs/adr/0012).
 """
 
 from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -44,10 +45,12 @@ def report_days(
     key: dg.AssetKey,
     touched: set[date],
     *statuses: Status,
+    told: dict[str, Any],
 ) -> None:
     """Tell Dagster of the days that this run touched, and of those in the ledger that it does not know yet.
 
     A run that was killed after a decision left such days behind. Only days with a delivery in one of `statuses`.
+    `told` is what the run did for all its days together.
     """
     if spec.daily is None:
         return
@@ -58,7 +61,7 @@ def report_days(
     known = {date.fromisoformat(day) for day in context.instance.get_materialized_partitions(key)}
     for day in sorted(there & (touched | (there - known))):
         if spec.daily.since <= day <= today:
-            context.log_event(dg.AssetMaterialization(key, partition=day.isoformat()))
+            context.log_event(dg.AssetMaterialization(key, partition=day.isoformat(), metadata=told))
 
 
 def complete_days(municipality: Municipality, spec: SourceSpec, key: dg.AssetKey) -> dg.AssetChecksDefinition:

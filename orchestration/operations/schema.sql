@@ -21,6 +21,10 @@ create table if not exists raw.municipality (
 create or replace function raw.street_key(municipality_code text, street text, place text) returns text
 language sql stable parallel safe
 return md5(concat_ws('|', municipality_code, lower(btrim(street)), lower(coalesce(btrim(place), ''))));
+-- Thresholds of the quality checks; the municipality's folder overwrites the defaults before each run.
+alter table raw.municipality add column if not exists reconcile_relative double precision not null default 0.1;
+alter table raw.municipality add column if not exists reconcile_minimum integer not null default 5;
+alter table raw.municipality add column if not exists default_time_excess double precision not null default 0.05;
 
 create table if not exists raw.source (
   municipality_code text not null,
