@@ -7,7 +7,7 @@ import dagster as dg
 
 from expectations.runner import ExpectationSpec, Outcome, suite_for_shape, validate_deliveries
 from orchestration.assets.retries import technical_only, technical_retries
-from orchestration.ingest.fetch import source_state
+from orchestration.ingest.fetch import find_files, state_without_removed
 from orchestration.ingest.landing import land
 from orchestration.ingest.ledger import (
     Delivery,
@@ -86,8 +86,9 @@ def _landing(municipality: Municipality, spec: SourceSpec) -> dg.AssetsDefinitio
     )
     def landing(warehouse: Warehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]
         with technical_only(), warehouse.loader() as connection:
-            state = source_state(spec, warehouse.settings)
+            _, before = find_files(spec, warehouse.settings)
             landed = land(connection, municipality, spec, warehouse.settings)
+            state = state_without_removed(spec, warehouse.settings, before)
             record_progress(connection, municipality.code, f"landing/{spec.source}", state)
         return dg.MaterializeResult(
             metadata={
