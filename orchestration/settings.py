@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     superset_analyst_password: SecretStr | None = None
     superset_viewer_password: SecretStr | None = None
     signals_secret_key: SecretStr | None = None
+    suspect_key: SecretStr | None = Field(default=None, description="Makes pseudonyms of persons; keep it for ever")
 
     @field_validator("home", "data", "inbox", mode="after")
     @classmethod

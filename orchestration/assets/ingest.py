@@ -15,7 +15,7 @@ from orchestration.assets.measured import measured
 from orchestration.assets.partitions import asked_days, daily_partitions, report_days
 from orchestration.assets.retries import technical_only, technical_retries
 from orchestration.ingest.errors import AccountingError
-from orchestration.ingest.fetch import source_state
+from orchestration.ingest.fetch import find_files, state_without_removed
 from orchestration.ingest.landing import land
 from orchestration.ingest.ledger import ledger_balance, waiting_deliveries
 from orchestration.ingest.load import load_delivery
@@ -125,8 +125,9 @@ def _land(context: dg.AssetExecutionContext, warehouse: Warehouse, spec: SourceS
     days, key = asked_days(context), landing_key(spec)
     municipality = warehouse.municipality
     with measured() as step, warehouse.loader() as connection:
-        state = source_state(spec, warehouse.settings)
+        _, before = find_files(spec, warehouse.settings)
         landed = land(connection, municipality, spec, warehouse.settings, days)
+        state = state_without_removed(spec, warehouse.settings, before)
         if days is None:  # else files of other days may still wait
             record_progress(connection, municipality.code, f"landing/{spec.source}", state)
     # Nothing is read yet: what comes in and goes out here are whole files.

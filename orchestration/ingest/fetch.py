@@ -82,12 +82,25 @@ def source_state(spec: SourceSpec, settings: Settings) -> str:
 
     A source whose folder is missing takes part with its error, so that it does not keep the others waiting.
     """
-    digest = hashlib.sha256(spec.source_hash.encode())
     try:
         _, files = find_files(spec, settings)
     except SourceError as error:
-        digest.update(str(error).encode())
-        files = []
+        return _state(spec, [], str(error))
+    return _state(spec, files)
+
+
+def state_without_removed(spec: SourceSpec, settings: Settings, before: list[FoundFile]) -> str:
+    """The state of the files listed before a landing that are still there after it.
+
+    A file that arrived or changed meanwhile is not part of it, and so is news.
+    """
+    _, files = find_files(spec, settings)
+    still = {file.path for file in files}
+    return _state(spec, [file for file in before if file.path in still])
+
+
+def _state(spec: SourceSpec, files: list[FoundFile], error: str = "") -> str:
+    digest = hashlib.sha256(f"{spec.source_hash}{error}".encode())
     for file in files:
         digest.update(f"{file.name}\0{file.size_bytes}\0{file.modified_at.isoformat()}\0".encode())
     return digest.hexdigest()

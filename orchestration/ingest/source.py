@@ -41,7 +41,10 @@ class Owner(_Strict):
 
 
 class DirectoryFetch(_Strict):
-    """Files below a folder (any fsspec URL). They are read where they lie and never moved or deleted."""
+    """Files below a folder (any fsspec URL). They are read where they lie and never moved.
+
+    Deleted they are with `remove_after_landing` alone, once what was made of them is safe in the landing zone.
+    """
 
     kind: Literal["directory"]
     path: str
@@ -50,6 +53,7 @@ class DirectoryFetch(_Strict):
     format: Literal["csv", "geojson"] = "csv"
     delimiter: str = Field(default=";", min_length=1, max_length=1)
     encoding: Literal["utf-8", "utf-8-sig", "windows-1252"] = "utf-8-sig"
+    remove_after_landing: bool = False
 
     @field_validator("day", mode="after")
     @classmethod
@@ -93,6 +97,7 @@ class SourceSpec(_Strict):
     unpivot: dict[str, dict[str, str]] = Field(default_factory=dict)
     not_published: tuple[str, ...] = ()
     sensitive: tuple[str, ...] = ()
+    pseudonymise: tuple[str, ...] = ()
     tolerances: Tolerances = Tolerances()
     expectations: tuple[dict[str, Any], ...] = ()
     source_hash: str = Field(default="", exclude=True)
@@ -172,6 +177,18 @@ class SourceSpec(_Strict):
             raise ValueError("unpivot and not_published: only for shape 'measure'")
         if clash := {*self.columns.values(), *self.unpivot} & set(self.sensitive):
             raise ValueError(f"sensitive: {', '.join(sorted(clash))} is also mapped in columns or unpivot")
+        return self
+
+    @model_validator(mode="after")
+    def _persons_are_pseudonymous(self) -> "SourceSpec":
+        shape = self.shape_definition
+        if missing := set(shape.pseudonymous) - set(self.pseudonymise):
+            raise ValueError(f"pseudonymise: shape {shape.name!r} requires {', '.join(sorted(missing))}")
+        for name in self.pseudonymise:
+            if name not in self.columns or shape.column(name).type != "text" or name in self.values:
+                raise ValueError(f"pseudonymise: {name} must be a text column that comes from the file as it is")
+        if self.pseudonymise and (self.fetch.format != "csv" or self.unpivot):
+            raise ValueError("pseudonymise: only for CSV without unpivot")
         return self
 
     @model_validator(mode="after")

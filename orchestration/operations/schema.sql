@@ -16,6 +16,7 @@ create table if not exists raw.municipality (
   small_number integer not null,
   dagdelen jsonb not null default '{"nacht": 0, "ochtend": 6, "middag": 12, "avond": 18}'  -- first local hour of each
 );
+alter table raw.municipality add column if not exists age_bands integer[] not null default '{12,18,25,35,50}';
 
 -- The law by which streets are told apart: place and name, whatever the case. Both dbt and the placing of incidents ask it.
 create or replace function raw.street_key(municipality_code text, street text, place text) returns text

@@ -102,12 +102,15 @@ def secret_environment(settings: Settings, *names: str) -> dict[str, str]:
 
 
 def dagster_environment(settings: Settings) -> dict[str, str]:
-    """Dagster moves data: it needs the loader's, the transformer's and the BI role's passwords, never the signals'."""
+    """Dagster moves data: it needs the loader's, the transformer's and the BI role's passwords, never the signals'.
+
+    The key of the pseudonyms is its alone: nobody else may tell which person a pseudonym is of.
+    """
     mail = ("smtp_password",) if settings.smtp_user else ()
     return (
         base_environment(settings)
         | secret_environment(
-            settings, "loader_password", "transformer_password", "bi_password", "dagster_password", *mail
+            settings, "loader_password", "transformer_password", "bi_password", "dagster_password", "suspect_key", *mail
         )
         | dbt_environment(settings)
         | {
