@@ -27,6 +27,7 @@ from orchestration.demo.planted import (
     outbreak_days,
     station_row,
 )
+from orchestration.demo.published import published_deviation
 from orchestration.demo.truth import (
     ClockChange,
     Correction,
@@ -65,6 +66,7 @@ def build_truth(
         clock_changes=_clock_changes(world, active),
         interventions=tuple(_intervention(world, active, action) for action in actions(world.until)),
         spellings=_spellings(world, active),
+        published_deviation=published_deviation(world),
         counts=_counts(world, feed, now, active, rows),
         files=files,
     )

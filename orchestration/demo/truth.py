@@ -156,6 +156,15 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class PublishedDeviation:
+    """A buurt in which the publisher counts `surplus` offences a month more than the feed holds, in the total alone."""
+
+    buurt_code: str
+    months: tuple[str, ...]
+    surplus: int
+
+
+@dataclass(frozen=True)
 class DemoTruth:
     """Everything that is known about one generated municipality. `files`: path below the inbox → SHA-256."""
 
@@ -174,6 +183,7 @@ class DemoTruth:
     clock_changes: tuple[ClockChange, ...]
     interventions: tuple[Intervention, ...]
     spellings: tuple[Spelling, ...]
+    published_deviation: PublishedDeviation
     counts: Counts
     files: dict[str, str]
     note: str = NOTE
@@ -199,6 +209,7 @@ def read_truth(file: Path) -> DemoTruth:
                     for i in data["interventions"]
                 ),
                 "spellings": tuple(Spelling(**s) for s in data["spellings"]),
+                "published_deviation": PublishedDeviation(**_tuples(data["published_deviation"])),
                 "counts": Counts(
                     **_tuples(data["counts"])
                     | {"corrected": tuple(Correction(**c) for c in data["counts"]["corrected"])}

@@ -2,14 +2,27 @@
 -- depends_on: {{ ref('stg_raw__delivery') }}
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
+    incremental_strategy='touched',
     unique_key=['municipality_code', 'incident_id'],
+    meta={
+      'written_at': 'computed_at',
+      'removed_key': {'municipality_code': 'municipality_code', 'incident_id': 'incident_id'},
+    },
+    on_schema_change='append_new_columns',
     indexes=[
       {'columns': ['municipality_code', 'incident_id']},
       {'columns': ['row_id'], 'unique': true},
       {'columns': ['delivery_id']},
     ],
-    post_hook=["{{ forget_unaccepted() }}", "analyze {{ this }}", "{{ create_versions_known_at() }}"],
+    post_hook=[
+      "{{ enforce(
+        not_null=['municipality_code', 'incident_id', 'row_id', 'delivery_id', 'known_from'],
+        indexes=['computed_at', 'municipality_code, reported_at'],
+      ) }}",
+      "{{ record_handled() }}",
+      "analyze {{ this }}",
+      "{{ create_versions_known_at() }}",
+    ],
 ) }}
 
 -- When it was received orders the versions; when it was accepted is since when the platform knew. A delivery that
@@ -23,16 +36,19 @@ with delivered as (
 
 {% if is_incremental() %}
 -- A delivery can be accepted long after a later one: what was handled is asked of this table, not of a watermark.
+-- Each delivery looks itself up through the index: with a `not exists` the planner reads the whole table.
 new_delivery as (
   select delivery.delivery_id
   from {{ ref('stg_raw__delivery') }} as delivery
   where
     delivery.status = 'accepted'
     and delivery.shape = 'incident'
-    and not exists (
-      select 1 from {{ this }} as known
+    and (
+      select known.delivery_id
+      from {{ this }} as known
       where known.delivery_id = delivery.delivery_id
-    )
+      limit 1
+    ) is null
 ),
 
 withdrawn_delivery as (
@@ -46,13 +62,13 @@ touched as (
     delivered.municipality_code,
     delivered.incident_id
   from delivered
-  where delivered.delivery_id in (select new_delivery.delivery_id from new_delivery)
+  where delivered.delivery_id = any(array(select new_delivery.delivery_id from new_delivery))
   union
   select
     known.municipality_code,
     known.incident_id
   from {{ this }} as known
-  where known.delivery_id in (select withdrawn_delivery.delivery_id from withdrawn_delivery)
+  where known.delivery_id = any(array(select withdrawn_delivery.delivery_id from withdrawn_delivery))
 ),
 
 candidate as (
@@ -70,12 +86,31 @@ candidate as (
 ),
 {% endif %}
 
+-- By far the most incidents have one version, about which there is nothing to find out.
+repeated as (
+  select
+    municipality_code,
+    incident_id
+  from candidate
+  group by municipality_code, incident_id
+  having count(*) > 1
+),
+
+rival as (
+  select candidate.*
+  from candidate
+  inner join repeated
+    on
+      candidate.municipality_code = repeated.municipality_code
+      and candidate.incident_id = repeated.incident_id
+),
+
 -- A row without changed_at wins by arriving; what comes after it is compared only with what came after it.
 segmented as (
   select
     *,
     count(*) filter (where changed_at is null) over arrival as segment
-  from candidate
+  from rival
   window arrival as (partition by municipality_code, incident_id order by received_at, delivery_id, row_number)
 ),
 
@@ -114,7 +149,7 @@ several as (
     municipality_code,
     incident_id,
     unnest(array_agg(distinct known_at)) as moment
-  from candidate
+  from rival
   group by municipality_code, incident_id
   having min(known_at) < max(known_at)
 ),
@@ -122,23 +157,23 @@ several as (
 known_then as (
   select
     several.moment,
-    candidate.municipality_code,
-    candidate.incident_id,
-    candidate.row_id,
-    candidate.delivery_id,
-    candidate.row_number,
-    candidate.received_at,
-    candidate.changed_at,
-    count(*) filter (where candidate.changed_at is null) over arrival as segment
+    rival.municipality_code,
+    rival.incident_id,
+    rival.row_id,
+    rival.delivery_id,
+    rival.row_number,
+    rival.received_at,
+    rival.changed_at,
+    count(*) filter (where rival.changed_at is null) over arrival as segment
   from several
-  inner join candidate
+  inner join rival
     on
-      several.municipality_code = candidate.municipality_code
-      and several.incident_id = candidate.incident_id
-      and several.moment >= candidate.known_at
+      several.municipality_code = rival.municipality_code
+      and several.incident_id = rival.incident_id
+      and several.moment >= rival.known_at
   window arrival as (
-    partition by candidate.municipality_code, candidate.incident_id, several.moment
-    order by candidate.received_at, candidate.delivery_id, candidate.row_number
+    partition by rival.municipality_code, rival.incident_id, several.moment
+    order by rival.received_at, rival.delivery_id, rival.row_number
   )
 ),
 
@@ -174,28 +209,9 @@ believed as (
   group by row_id
 ),
 
-final as (
+resolved as (
   select
-    followed.municipality_code,
-    followed.incident_id,
     followed.row_id,
-    followed.delivery_id,
-    followed.row_number,
-    followed.source,
-    followed.registration_id,
-    followed.offence_code,
-    followed.begin_at,
-    followed.end_at,
-    followed.reported_at,
-    followed.street,
-    followed.location_kind,
-    followed.attempt,
-    followed.reported_crime,
-    followed.solved,
-    followed.suspects,
-    followed.arrests,
-    followed.status,
-    followed.changed_at,
     coalesce(believed.known_from, followed.known_at) as known_from,
     case
       when believed.row_id is not null then believed.known_to
@@ -207,7 +223,44 @@ final as (
   from followed
   left join believed
     on followed.row_id = believed.row_id
+),
+
+final as (
+  select
+    candidate.municipality_code,
+    candidate.incident_id,
+    candidate.row_id,
+    candidate.delivery_id,
+    candidate.row_number,
+    candidate.source,
+    candidate.registration_id,
+    candidate.offence_code,
+    candidate.begin_at,
+    candidate.end_at,
+    candidate.reported_at,
+    candidate.street,
+    candidate.location_kind,
+    candidate.attempt,
+    candidate.reported_crime,
+    candidate.solved,
+    candidate.suspects,
+    candidate.arrests,
+    candidate.status,
+    candidate.changed_at,
+    coalesce(resolved.known_from, candidate.known_at) as known_from,
+    resolved.known_to,
+    coalesce(resolved.is_stale, false) as is_stale,
+    coalesce(resolved.is_current, true) as is_current,
+    now() as computed_at
+  from candidate
+  left join resolved
+    on candidate.row_id = resolved.row_id
 )
 
 select *
 from final
+{% if is_incremental() %}
+-- Of an incident of which no version is accepted any more the key alone is left.
+right join touched
+  using (municipality_code, incident_id)
+{% endif %}

@@ -1,57 +1,36 @@
 -- Eén regel per gemeente, gebied, lokale datum, dagdeel en delict; aantal is de som van de gewichten.
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
+    incremental_strategy='touched',
     unique_key=['gemeentecode', 'datum'],
+    meta={
+      'written_at': 'berekend_op',
+      'removed_key': {'gemeentecode': 'municipality_code', 'datum': 'local_date'},
+    },
     on_schema_change='fail',
     indexes=[
       {'columns': ['gemeentecode', 'datum']},
       {'columns': ['gemeentecode', 'buurtcode', 'datum']},
     ],
     post_hook=[
-      "delete from {{ this }} as kaart
-       where exists (
-         select 1 from {{ ref('incident_day') }} as day
-         where
-           day.municipality_code = kaart.gemeentecode and day.local_date = kaart.datum and day.parts = 0
-       )",
+      "{{ enforce(indexes=['berekend_op']) }}",
+      "{{ record_handled() }}",
       "analyze {{ this }}",
       "{{ create_as_known_at() }}",
     ],
 ) }}
 
-{% if is_incremental() %}
-with computed as (
-  select
-    gemeentecode,
-    datum,
-    min(berekend_op) as berekend_op
-  from {{ this }}
-  group by gemeentecode, datum
-),
-
-changed_day as (
-  select
-    day.municipality_code,
-    day.local_date
-  from {{ ref('incident_day') }} as day
-  left join computed
-    on
-      day.municipality_code = computed.gemeentecode
-      and day.local_date = computed.datum
-  where
-    day.parts > 0
-    and (computed.berekend_op is null or computed.berekend_op < day.changed_at)
-),
-{% else %}
 with changed_day as (
   select
     municipality_code,
     local_date
   from {{ ref('incident_day') }}
+  {% if is_incremental() %}
+  where changed_at > '{{ handled_until(["incident_day"]) }}'
+  {% else %}
   where parts > 0
+  {% endif %}
 ),
-{% endif %}
 
 counted as (
   select
@@ -74,9 +53,7 @@ counted as (
       changed_day.municipality_code = part.municipality_code
       and changed_day.local_date = part.local_date
   inner join {{ ref('fct_incident') }} as incident
-    on
-      part.municipality_code = incident.municipality_code
-      and part.incident_id = incident.incident_id
+    on part.row_id = incident.row_id
   group by
     part.municipality_code,
     part.local_date,
@@ -130,3 +107,8 @@ final as (
 
 select *
 from final
+{% if is_incremental() %}
+-- Of a day that nothing is left of the key alone is left.
+right join (select municipality_code as gemeentecode, local_date as datum from changed_day) as day
+  using (gemeentecode, datum)
+{% endif %}

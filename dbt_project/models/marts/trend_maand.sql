@@ -1,33 +1,103 @@
 -- Eén regel per gemeente, maand, gebied (gemeente of wijk) en delict, ook als het aantal nul is.
 {{ config(
-    indexes=[{'columns': ['gemeentecode', 'niveau', 'maand']}],
-    post_hook="analyze {{ this }}",
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['gemeentecode', 'maand', 'delictcode'],
+    meta={
+      'written_at': 'berekend_op',
+      'removed_key': {'gemeentecode': 'municipality_code', 'maand': 'local_date'},
+    },
+    on_schema_change='append_new_columns',
+    indexes=[
+      {'columns': ['gemeentecode', 'niveau', 'maand']},
+      {'columns': ['gemeentecode', 'maand', 'delictcode']},
+    ],
+    post_hook=["{{ record_handled(municipality_state()) }}", "analyze {{ this }}"],
 ) }}
 
 -- A month without any report in the whole municipality is a month the feed does not cover: it is left out,
--- because a missing feed is not a zero.
-with covered_month as (
-  select distinct
-    version.municipality_code as gemeentecode,
-    date_trunc('month', version.reported_at at time zone municipality.time_zone)::date as maand
-  from {{ ref('fct_incident_version') }} as version
-  inner join {{ ref('stg_raw__municipality') }} as municipality
-    on version.municipality_code = municipality.municipality_code
+-- because a missing feed is not a zero. Each month looks itself up through the index.
+with reported as (
+  select
+    municipality_code,
+    time_zone,
+    (select min(version.reported_at) from {{ ref('fct_incident_version') }} as version
+    where version.municipality_code = municipality.municipality_code) as first_at,
+    (select max(version.reported_at) from {{ ref('fct_incident_version') }} as version
+    where version.municipality_code = municipality.municipality_code) as last_at
+  from {{ ref('stg_raw__municipality') }} as municipality
 ),
 
-per_wijk as (
+covered_month as (
+  select
+    reported.municipality_code as gemeentecode,
+    month.start::date as maand
+  from reported
+  cross join lateral generate_series(
+    date_trunc('month', reported.first_at at time zone reported.time_zone),
+    reported.last_at at time zone reported.time_zone,
+    interval '1 month'
+  ) as month (start)
+  where exists (
+    select 1
+    from {{ ref('fct_incident_version') }} as version
+    where
+      version.municipality_code = reported.municipality_code
+      and version.reported_at >= month.start at time zone reported.time_zone
+      and version.reported_at < (month.start + interval '1 month') at time zone reported.time_zone
+  )
+),
+
+{% if is_incremental() %}
+{%- set since = handled_until(['incident_kaart'], municipality_state()) %}
+touched_month as (
+  {% if since == '-infinity' %}
   select
     gemeentecode,
-    date_trunc('month', datum)::date as maand,
-    wijkcode as gebiedscode,
-    wijk as gebied,
-    'wijk' as niveau,
-    thema,
-    delictcode,
-    delict,
-    sum(aantal) as aantal
+    date_trunc('month', datum)::date as maand
   from {{ ref('incident_kaart') }}
-  group by gemeentecode, date_trunc('month', datum), wijkcode, wijk, thema, delictcode, delict
+  union
+  select
+    gemeentecode,
+    maand
+  from {{ this }}
+  {% else %}
+  select
+    gemeentecode,
+    date_trunc('month', datum)::date as maand
+  from {{ ref('incident_kaart') }}
+  where berekend_op > '{{ since }}'
+  union
+  select
+    municipality_code as gemeentecode,
+    date_trunc('month', local_date)::date as maand
+  from ({{ removed_since('incident_kaart', 'municipality_code, local_date', since) }}) as removed
+  {% endif %}
+),
+
+{% endif %}
+per_wijk as (
+  select
+    kaart.gemeentecode,
+    date_trunc('month', kaart.datum)::date as maand,
+    kaart.wijkcode as gebiedscode,
+    kaart.wijk as gebied,
+    'wijk' as niveau,
+    kaart.thema,
+    kaart.delictcode,
+    kaart.delict,
+    sum(kaart.aantal) as aantal
+  from {{ ref('incident_kaart') }} as kaart
+  {% if is_incremental() %}
+  inner join touched_month
+    on
+      kaart.gemeentecode = touched_month.gemeentecode
+      and kaart.datum >= touched_month.maand
+      and kaart.datum < touched_month.maand + interval '1 month'
+  {% endif %}
+  group by
+    kaart.gemeentecode, date_trunc('month', kaart.datum), kaart.wijkcode, kaart.wijk, kaart.thema, kaart.delictcode,
+    kaart.delict
 ),
 
 per_gemeente as (
@@ -52,6 +122,28 @@ counted as (
   select * from per_wijk
   union all
   select * from per_gemeente
+  {% if is_incremental() %}
+  -- The other months are as they were counted before.
+  union all
+  select
+    known.gemeentecode,
+    known.maand,
+    known.gebiedscode,
+    known.gebied,
+    known.niveau,
+    known.thema,
+    known.delictcode,
+    known.delict,
+    known.aantal
+  from {{ this }} as known
+  where
+    known.aantal > 0
+    and not exists (
+      select 1
+      from touched_month
+      where known.gemeentecode = touched_month.gemeentecode and known.maand = touched_month.maand
+    )
+  {% endif %}
 ),
 
 occurring as (
@@ -98,10 +190,37 @@ final as (
     thema,
     delictcode,
     delict,
-    sum(aantal)::numeric(18, 9) as aantal
+    sum(aantal)::numeric(18, 9) as aantal,
+    now() as berekend_op
   from filled
   group by gemeentecode, maand, gebiedscode, gebied, niveau, thema, delictcode, delict
+){% if is_incremental() %},
+
+changed as (
+  select distinct
+    coalesce(final.gemeentecode, known.gemeentecode) as gemeentecode,
+    coalesce(final.maand, known.maand) as maand,
+    coalesce(final.delictcode, known.delictcode) as delictcode
+  from final
+  full outer join {{ this }} as known
+    on
+      final.gemeentecode = known.gemeentecode
+      and final.maand = known.maand
+      and final.delictcode = known.delictcode
+      and final.niveau = known.niveau
+      and final.gebied = known.gebied
+      and coalesce(final.gebiedscode, '') = coalesce(known.gebiedscode, '')
+  where
+    (final.aantal, final.thema, final.delict) is distinct from (known.aantal, known.thema, known.delict)
 )
+
+-- Of what no month counts any more the key alone is left.
+select *
+from changed
+left join final
+  using (gemeentecode, maand, delictcode)
+{% else %}
 
 select *
 from final
+{% endif %}
