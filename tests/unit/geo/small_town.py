@@ -44,6 +44,9 @@ ADDRESSES = [
     address("Anjerstraat", 16, 340, 800, suffix="hs"),
     address("Anjerstraat", 16, 340, 800, suffix="1hoog"),
     address("Anjerstraat", 18, 360, 800, letter="A", suffix="3"),
+    # Two addresses that a clerk writes alike.
+    address("Anjerstraat", 20, 380, 800, letter="A", suffix="1") | {"nummeraanduiding_id": "one"},
+    address("Anjerstraat", 20, 380, 800, suffix="A1") | {"nummeraanduiding_id": "other"},
     address("Anjerlaan", 12, 700, 800),
 ]
 

@@ -87,6 +87,7 @@ def test_a_name_that_two_areas_have_says_nothing() -> None:
         ("Anjerstraat", "16 huis", "Dorp Anjerstraat 16hs"),
         ("Anjerstraat", "16 1-hg", "Dorp Anjerstraat 161hoog"),
         ("Anjerstraat", "18A-3", "Dorp Anjerstraat 18A3"),
+        ("Anjerstraat", "20 A1", None),  # two addresses are written like this
         ("Anjerstraat", "t.o. 12", None),
         ("Anjerlaan", "12", "Dorp Anjerlaan 12"),
         ("Anjerstraat", "", None),
