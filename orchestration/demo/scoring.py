@@ -27,6 +27,7 @@ from orchestration.demo.planted import (
     outbreak_days,
     station_row,
 )
+from orchestration.demo.suspects import count_suspects, draw_suspects
 from orchestration.demo.truth import (
     ClockChange,
     Correction,
@@ -64,6 +65,7 @@ def build_truth(
         clock_changes=_clock_changes(world, active),
         interventions=tuple(_intervention(world, active, action) for action in actions(world.until)),
         counts=_counts(world, feed, now, active, rows),
+        suspects=count_suspects(feed, draw_suspects(world, feed)),
         files=files,
     )
 

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestration.demo.suspects import SuspectCounts
+
 NOTE = "Fictief: Demostad bestaat niet. Alle plaatsen, personen en incidenten zijn door VIS verzonnen."
 
 
@@ -164,6 +166,7 @@ class DemoTruth:
     clock_changes: tuple[ClockChange, ...]
     interventions: tuple[Intervention, ...]
     counts: Counts
+    suspects: SuspectCounts
     files: dict[str, str]
     note: str = NOTE
 
@@ -187,6 +190,7 @@ def read_truth(file: Path) -> DemoTruth:
                     Intervention(**i | {"counts": tuple(tuple(pair) for pair in i["counts"])})
                     for i in data["interventions"]
                 ),
+                "suspects": SuspectCounts(**data["suspects"]),
                 "counts": Counts(
                     **_tuples(data["counts"])
                     | {"corrected": tuple(Correction(**c) for c in data["counts"]["corrected"])}
