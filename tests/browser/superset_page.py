@@ -61,10 +61,10 @@ class SupersetPage:
         with self.page.expect_navigation(url=re.compile(r"/superset/welcome/|/dashboard/")):
             self.page.locator("button[type=submit]").click()
 
-    def open_dashboard(self) -> None:
+    def open_dashboard(self, path: str = DASHBOARD) -> None:
         """Open it on a page so tall that every chart is in view: Superset draws only what is seen."""
         self.page.set_viewport_size({"width": 1600, "height": 2300})
-        self.page.goto(f"{self.url}{DASHBOARD}")
+        self.page.goto(f"{self.url}{path}")
         self.wait_until_drawn()
 
     def wait_until_drawn(self) -> None:

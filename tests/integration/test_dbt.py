@@ -19,7 +19,7 @@ TABLES = {
     ("core", "fct_incident_dagdeel"): ("computed_at",),
     ("core", "fct_measure"): (),
     ("marts", "incident_kaart"): ("berekend_op",),
-    ("marts", "trend_maand"): (),
+    ("marts", "trend_maand"): ("berekend_op",),
     ("marts", "datakwaliteit"): (),
     ("marts", "stand"): (),
 }

@@ -499,6 +499,12 @@ create table marts.aansluiting (niveau text, gebied text, maand date, misdrijfco
   eigen_aantal bigint, gepubliceerd_aantal bigint, verschil bigint, status text);
 create table marts.datakwaliteit_dag (bron text, datum date, ontbreekt boolean, leveringen bigint,
   rijen_gelezen bigint, incidenten bigint, te_laat bigint, verbeterd bigint, zonder_plaats bigint);
+create table marts.dader_delict_plaats_tijd (gemeentecode text, wijk text, thema text, jaar integer, kwartaal text,
+  leeftijdsgroep text, eerste_of_herhaald text, binnen_of_buiten text, soort text, incidenten numeric,
+  verdachten_in_groep bigint);
+insert into marts.dader_delict_plaats_tijd values
+  ('GM0014', 'Centrum', 'Huis', 2024, 'K1', null, null, null, 'incidenten', 200, null),
+  ('GM0014', 'Centrum', 'Huis', 2024, 'K1', '18-24', 'eerste', 'binnen', 'verdachten', null, 7);
 insert into marts.aansluiting values
   ('gemeente', 'Groningen', '2024-01-01', '0.0.0', 'Totaal', 90, 92, -2, 'sluit aan'),
   ('gemeente', 'Groningen', '2024-01-01', '1.1.1', 'Inbraak', 9, 9, 0, 'sluit aan'),
@@ -558,6 +564,12 @@ OUT_CASES: dict[str, dict[str, str]] = {
             "update marts.aansluiting set status = 'wijkt af' where misdrijf = 'Inbraak' and verschil is not null",
         "leeg_is_geen_nul": "update marts.aansluiting set verschil = 9 where eigen_aantal is null",
     },
+    "dader_delict_plaats_tijd": {
+        "zelfde_incidenten_als_de_kaart": "update marts.dader_delict_plaats_tijd set incidenten = incidenten - 1",
+        "geen_enkele_persoon_apart": "update marts.dader_delict_plaats_tijd set verdachten_in_groep = 1"
+            " where soort = 'verdachten'",
+        "soorten_hebben_eigen_maatstaven": "update marts.dader_delict_plaats_tijd set verdachten_in_groep = 7",
+    },
     "datakwaliteit_dag": {
         "ontbrekende_dag_is_leeg": "update marts.datakwaliteit_dag set rijen_gelezen = 0 where ontbreekt",
         "geen_dagen_zonder_levering": "update marts.datakwaliteit_dag set datum = current_date - 3 where ontbreekt",
@@ -591,6 +603,7 @@ def test_a_municipality_without_incidents_passes_the_gate_out(new_warehouse: Cal
         connection.execute(_MARTS)  # type: ignore[call-overload]
         connection.execute("delete from marts.incident_kaart")
         connection.execute("delete from marts.trend_maand")
+        connection.execute("delete from marts.dader_delict_plaats_tijd")
         connection.execute("update marts.datakwaliteit set incidenten = null")
     outcomes = validate_marts(url(settings, "bi"), {mart: suite_for_mart(mart) for mart in marts_with_suite()})
     assert {mart: failed(found) for mart, found in outcomes.items()} == {mart: set() for mart in outcomes}
