@@ -71,7 +71,9 @@ class SupersetPage:
         """Return once no chart is loading any more and the browser has had time to paint."""
         charts = self.page.locator("[data-test=chart-grid-component]")
         charts.first.wait_for()
-        expect(self.page.locator("[data-test=chart-grid-component] [data-test=loading-indicator]")).to_have_count(0)
+        expect(self.page.locator("[data-test=chart-grid-component] [data-test=loading-indicator]")).to_have_count(
+            0, timeout=PATIENCE
+        )
         expect(self.page.locator("[data-test=slice-container]")).to_have_count(charts.count(), timeout=PATIENCE)
         self.page.wait_for_load_state("networkidle")
         self.page.wait_for_timeout(2000)
