@@ -16,7 +16,7 @@
 ) }}
 
 -- A month without any report in the whole municipality is a month the feed does not cover: it is left out,
--- because a missing feed is not a zero. Each month looks itself up through the index.
+-- because a missing feed is not a zero. Each month looks itself up through the index, which `exists` would not use.
 with reported as (
   select
     municipality_code,
@@ -38,14 +38,15 @@ covered_month as (
     reported.last_at at time zone reported.time_zone,
     interval '1 month'
   ) as month (start)
-  where exists (
-    select 1
-    from {{ ref('fct_incident_version') }} as version
-    where
-      version.municipality_code = reported.municipality_code
-      and version.reported_at >= month.start at time zone reported.time_zone
-      and version.reported_at < (month.start + interval '1 month') at time zone reported.time_zone
-  )
+  where
+    (
+      select min(version.reported_at)
+      from {{ ref('fct_incident_version') }} as version
+      where
+        version.municipality_code = reported.municipality_code
+        and version.reported_at >= month.start at time zone reported.time_zone
+        and version.reported_at < (month.start + interval '1 month') at time zone reported.time_zone
+    ) is not null
 ),
 
 {% if is_incremental() %}
