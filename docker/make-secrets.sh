@@ -27,6 +27,8 @@ for name in loader transformer bi public signals dagster superset superset_admin
 done
 put vis_superset_secret_key "$(random)$(random)"
 put vis_signals_secret_key "$(random)$(random)"
+# Makes pseudonyms of persons. Keep it: with another one every known person would come back as a new one.
+put vis_suspect_key "$(random)$(random)"
 # Stands in for the password of your mail server, which is used with VIS_SMTP_USER alone.
 put vis_smtp_password "$(random)"
 

@@ -1,4 +1,4 @@
-"""The only module that knows Great Expectations.
+"""The only module that knows Great Expectations, but for the pages that `data_docs` makes of its results.
 
 Importing that takes seconds, so it happens at the first validation, and one context serves the whole process. Rows
 stay in PostgreSQL: each set of rows is a query, and expectations become SQL on it. Nothing is sent anywhere.
@@ -6,9 +6,9 @@ stay in PostgreSQL: each set of rows is a query, and expectations become SQL on 
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import count
 from typing import Any
 
@@ -27,13 +27,17 @@ __all__ = [
     "suite_for_shape", "validate_deliveries", "validate_marts", "validate_query",
 ]  # fmt: skip
 
+# Takes what was looked at (a delivery, a mart) and the results as Great Expectations gives them.
+Document = Callable[[Any, list[Any]], None]
+
 _SQL_TYPE = "unexpected_rows_expectation"
 _numbers = count(1)
 
 # The rows of one delivery with what expectations measure them against. No municipality: a missing zone and CRS,
 # on which an expectation that needs them must fail.
 _DELIVERY_QUERY = """
-select r.*, d.received_at, m.time_zone as municipality_time_zone, m.crs as municipality_crs
+select r.*, d.received_at, m.time_zone as municipality_time_zone, m.crs as municipality_crs,
+  m.default_time_excess as municipality_default_time_excess
 from raw.{shape} as r
 join raw.delivery as d using (delivery_id)
 left join raw.municipality as m on m.municipality_code = r.municipality_code
@@ -66,7 +70,11 @@ def load_all_suites(*, check_types: bool = False) -> dict[str, list[ExpectationS
 
 
 def validate_deliveries(
-    url: str, shape: str, delivery_ids: Iterable[int], specs: Sequence[ExpectationSpec]
+    url: str,
+    shape: str,
+    delivery_ids: Iterable[int],
+    specs: Sequence[ExpectationSpec],
+    document: Document | None = None,
 ) -> dict[int, list[Outcome]]:
     """Outcomes per delivery, in the order of `specs`, over the rows of that delivery alone.
 
@@ -83,17 +91,24 @@ def validate_deliveries(
                 specs,
                 placeholders={"{delivery_id}": str(number), "{shape}": shape},
                 row_column="row_number",
+                document=partial(document, number) if document else None,
             )
             for number in ids
         }
 
 
-def validate_marts(url: str, suites: Mapping[str, Sequence[ExpectationSpec]]) -> dict[str, list[Outcome]]:
+def validate_marts(
+    url: str, suites: Mapping[str, Sequence[ExpectationSpec]], document: Document | None = None
+) -> dict[str, list[Outcome]]:
     """Outcomes per mart, in the order of its suite; `url` as above, of a role that reads `marts`."""
     with _session(url) as session:
         # The names come from the files of suites.
         return {
-            mart: session.validate(f"select * from marts.{mart}", specs)  # noqa: S608
+            mart: session.validate(
+                f"select * from marts.{mart}",  # noqa: S608
+                specs,
+                document=partial(document, mart) if document else None,
+            )
             for mart, specs in suites.items()
         }
 
@@ -117,6 +132,7 @@ class _Session:
         *,
         placeholders: Mapping[str, str] | None = None,
         row_column: str | None = None,
+        document: Callable[[list[Any]], None] | None = None,
     ) -> list[Outcome]:
         outcomes: dict[str, Outcome] = {}
         rows = self._count(query) if any(spec.min_rows for spec in specs) else 0
@@ -136,10 +152,14 @@ class _Session:
         summary: dict[str, Any] = {"result_format": "SUMMARY", "partial_unexpected_count": SAMPLE}
         if row_column:
             summary["unexpected_index_column_names"] = [row_column]
+        results: list[Any] = []
         for is_sql, result_format in ((False, summary), (True, {"result_format": "COMPLETE"})):
-            for result in _results(batch, built[is_sql], result_format):
-                spec = by_name[result.expectation_config.meta["name"]]
-                outcomes[spec.name] = _judge(spec, result)
+            results += _results(batch, built[is_sql], result_format)
+        for result in results:
+            spec = by_name[result.expectation_config.meta["name"]]
+            outcomes[spec.name] = _judge(spec, result)
+        if document:
+            document(results)
         unheard = "geen uitkomst van Great Expectations"
         return [outcomes.get(spec.name) or _outcome(spec, False, unheard) for spec in specs]
 
@@ -192,7 +212,10 @@ def _build(spec: ExpectationSpec, placeholders: Mapping[str, str] | None = None)
             query = query.replace(placeholder, value)
         kwargs["unexpected_rows_query"] = _BATCH_AS_TABLE.format(query=query)
     class_name = "".join(word.capitalize() for word in spec.type.split("_"))
-    return getattr(known, class_name)(**kwargs, meta={"name": spec.name})
+    severity = "critical" if spec.severity == "blocking" else "warning"
+    return getattr(known, class_name)(
+        **kwargs, description=spec.description, severity=severity, meta={"name": spec.name}
+    )
 
 
 def _results(batch: Any, expectations: list[Any], result_format: dict[str, Any]) -> list[Any]:

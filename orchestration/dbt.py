@@ -57,7 +57,8 @@ def build(
     """
     arguments = ["build"]
     if select:
-        arguments += ["--select", select]
+        # Of the tests only those that ask nothing of a model that is not built.
+        arguments += ["--select", select, "--indirect-selection", "buildable"]
     if full_refresh:
         arguments.append("--full-refresh")
     if not unit_tests:

@@ -33,6 +33,11 @@ class OffenceGroup(BaseModel):
 class Thresholds(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     small_number: int = Field(default=5, ge=2)
+    # Own count against the published one: beyond both it is said.
+    reconcile_relative: float = Field(default=0.1, ge=0)
+    reconcile_minimum: int = Field(default=5, ge=1)
+    # How much larger the share of 00:00 and 12:00 may be than that of the hours beside them.
+    default_time_excess: float = Field(default=0.05, gt=0, le=1)
 
 
 class DefaultPointRule(BaseModel):
@@ -52,7 +57,10 @@ class Retention(BaseModel):
 
 
 class Municipality(BaseModel):
-    """Everything that differs between municipalities. Hours are local hours of `time_zone`; `crs` is projected."""
+    """Everything that differs between municipalities.
+
+    Hours are local hours of `time_zone`; `crs` is projected; an age band begins at each age (years) of `age_bands`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     code: str = Field(pattern=r"^GM\d{4}$")
@@ -64,6 +72,8 @@ class Municipality(BaseModel):
     dagdelen: dict[str, int] = Field(default={"nacht": 0, "ochtend": 6, "middag": 12, "avond": 18})
     max_window_days: float = Field(default=7, gt=0)
     area_vintage: str
+    street_limit_m: float = Field(default=500, gt=0)  # a point farther than this from its street contradicts it
+    age_bands: tuple[int, ...] = (12, 18, 25, 35, 50)
     offence_groups: tuple[OffenceGroup, ...] = ()
     thresholds: Thresholds = Thresholds()
     default_points: DefaultPointRule | None = DefaultPointRule()  # null switches the search off, visibly
@@ -85,6 +95,13 @@ class Municipality(BaseModel):
         if not hours or hours[0] != 0 or hours != sorted(set(hours)) or hours[-1] > 23:
             raise ValueError(f"dagdelen must begin at 0 and rise within the day, found {self.dagdelen}")
         return self
+
+    @field_validator("age_bands")
+    @classmethod
+    def _ages_rise(cls, ages: tuple[int, ...]) -> tuple[int, ...]:
+        if not ages or list(ages) != sorted(set(ages)) or ages[0] < 1 or ages[-1] > 100:
+            raise ValueError(f"ages at which a band begins must rise from 1 to at most 100, found {list(ages)}")
+        return ages
 
     @property
     def folder(self) -> Path:
@@ -115,16 +132,23 @@ class Municipality(BaseModel):
     def _register(self, connection: psycopg.Connection, today: date) -> None:
         connection.execute(
             """
-            insert into raw.municipality values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            insert into raw.municipality (
+              municipality_code, name, fictional, attribution, crs, time_zone, area_vintage, hic_categories,
+              small_number, dagdelen, reconcile_relative, reconcile_minimum, default_time_excess, age_bands
+            ) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             on conflict (municipality_code) do update set
               name = excluded.name, fictional = excluded.fictional, attribution = excluded.attribution,
               crs = excluded.crs, time_zone = excluded.time_zone, area_vintage = excluded.area_vintage,
               hic_categories = excluded.hic_categories, small_number = excluded.small_number,
-              dagdelen = excluded.dagdelen
+              dagdelen = excluded.dagdelen, reconcile_relative = excluded.reconcile_relative,
+              reconcile_minimum = excluded.reconcile_minimum, default_time_excess = excluded.default_time_excess,
+              age_bands = excluded.age_bands
             """,
             [
                 self.code, self.name, self.fictional, self.attribution, self.crs, self.time_zone,
                 self.area_vintage, list(self.hic_categories(today)), self.thresholds.small_number, Jsonb(self.dagdelen),
+                self.thresholds.reconcile_relative, self.thresholds.reconcile_minimum,
+                self.thresholds.default_time_excess, list(self.age_bands),
             ],
         )  # fmt: skip
         with connection.cursor() as cursor:

@@ -46,10 +46,12 @@ class Settings(BaseSettings):
     dagster_port: int = 3000
     superset_port: int = 8088
     signals_port: int = 5080
+    docs_port: int = 8090
     map_tiles_url: str | None = Field(default=None, description="XYZ base tiles below the maps; none works offline")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     dagster_url: str | None = Field(default=None, description="Where a reader of a notice opens Dagster")
+    docs_url: str | None = Field(default=None, description="Where a reader of a check opens the pages of the gates")
     smtp_host: str | None = Field(default=None, description="Mail server for notices; none sends no mail")
     smtp_port: int = 587
     smtp_starttls: bool = True
@@ -71,6 +73,7 @@ class Settings(BaseSettings):
     superset_analyst_password: SecretStr | None = None
     superset_viewer_password: SecretStr | None = None
     signals_secret_key: SecretStr | None = None
+    suspect_key: SecretStr | None = Field(default=None, description="Makes pseudonyms of persons; keep it for ever")
 
     @field_validator("home", "data", "inbox", mode="after")
     @classmethod
@@ -101,6 +104,15 @@ class Settings(BaseSettings):
     @property
     def landing_url(self) -> str:
         return self.landing or str(self.home / "landing")
+
+    @property
+    def docs_path(self) -> Path:
+        """Pages with the results of the gates: counts, never a value."""
+        return self.home / "gate-docs"
+
+    @property
+    def docs_address(self) -> str:
+        return (self.docs_url or f"http://{self.host}:{self.docs_port}").rstrip("/")
 
     def secret(self, name: str) -> str:
         """The value of one secret field; raises `SettingsError` naming the variable when it is missing."""

@@ -106,7 +106,7 @@ def processes_of(home: Path) -> list[psutil.Process]:
 def platform(tmp_path_factory: pytest.TempPathFactory, artifacts: Path) -> Iterator[Platform]:
     """`vis up` with the demo on free ports in an empty home; `vis down` at the end must leave nothing behind."""
     home = tmp_path_factory.mktemp("platform")
-    ports = {name: free_port() for name in ("pg_port", "dagster_port", "superset_port", "signals_port")}
+    ports = {name: free_port() for name in ("pg_port", "dagster_port", "superset_port", "signals_port", "docs_port")}
     environment = clean_environment() | {"VIS_HOME": str(home)}
     environment |= {f"VIS_{name.upper()}": str(port) for name, port in ports.items()}
     command = [sys.executable, "-m", "orchestration.cli"]

@@ -28,8 +28,11 @@ def clean_environment() -> dict[str, str]:
 
 
 @contextmanager
-def running_server(home: Path) -> Iterator[Settings]:
-    """A cluster in `home`, made and started with the very code that `make up` uses."""
+def running_server(home: Path, *, durable: bool = False) -> Iterator[Settings]:
+    """A cluster in `home`, made and started with the very code that `make up` uses.
+
+    Durability is of no use to a cluster that lives as long as one test run; only who measures asks for it.
+    """
     write_missing_secrets(home)
     kept = dict(os.environ)
     os.environ.clear()
@@ -40,8 +43,7 @@ def running_server(home: Path) -> Iterator[Settings]:
         os.environ.clear()
         os.environ.update(kept)
     postgres.initialise(settings)
-    # Durability is of no use to a cluster that lives as long as one test run.
-    command = [*postgres.server_command(settings), "-c", "fsync=off"]
+    command = [*postgres.server_command(settings), *([] if durable else ["-c", "fsync=off"])]
     with (home / "postgres.log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd="/")
         try:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from expectations.runner import ExpectationSpec, marts_with_suite, suite_for_mart, validate_marts
+from orchestration.assets.gate_docs import documents_marts, page_link
 from orchestration.ingest.progress import BUILD, record_progress
 from orchestration.resources import BuildTurn, Warehouse
 
@@ -30,7 +31,9 @@ def gate_out_definitions() -> dg.Definitions:
         code = warehouse.municipality.code
         # As it was before enrichment: what a gate decided since then has no place yet, and needs another build.
         decided = turn.take(code)
-        outcomes = validate_marts(warehouse.reader_url("out"), suites)
+        outcomes = validate_marts(
+            warehouse.reader_url("out"), suites, documents_marts(warehouse.settings, warehouse.municipality)
+        )
         failed = [o for results in outcomes.values() for o in results if not o.passed and o.severity == "blocking"]
         if not failed:
             # Only now is the build done: after a failure here the next run builds and looks again.
@@ -44,7 +47,7 @@ def gate_out_definitions() -> dg.Definitions:
                     asset_key=_key(mart),
                     passed=outcome.passed,
                     severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
-                    metadata={"bevinding": outcome.message},
+                    metadata={"bevinding": outcome.message} | page_link(warehouse.settings, "out", mart),
                 )
 
     return dg.Definitions(asset_checks=[gate_out])

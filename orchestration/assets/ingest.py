@@ -1,29 +1,34 @@
-"""Per declared source: landing → raw → gate in. A factory, so that a new source is one YAML file."""
+"""Per declared source: landing → raw → gate in. A factory, so that a new source is one YAML file.
 
-from collections.abc import Iterable, Iterator
+The three are one step: of a daily source no output is given for a day without a delivery, and Dagster skips every
+step behind an output that is not given.
+"""
+
+from collections.abc import Generator, Iterable, Iterator
 from itertools import groupby
+from typing import Any, TypeAlias
 
 import dagster as dg
 
-from expectations.runner import ExpectationSpec, Outcome, suite_for_shape, validate_deliveries
+from orchestration.assets.gate_in import GateIn
+from orchestration.assets.measured import measured
+from orchestration.assets.partitions import asked_days, daily_partitions, report_days
 from orchestration.assets.retries import technical_only, technical_retries
-from orchestration.ingest.fetch import source_state
+from orchestration.ingest.errors import AccountingError
+from orchestration.ingest.fetch import find_files, state_without_removed
 from orchestration.ingest.landing import land
-from orchestration.ingest.ledger import (
-    Delivery,
-    accept_or_hold,
-    ledger_balance,
-    standing_refusals,
-    waiting_deliveries,
-)
+from orchestration.ingest.ledger import ledger_balance, waiting_deliveries
 from orchestration.ingest.load import load_delivery
-from orchestration.ingest.progress import progress, record_progress
+from orchestration.ingest.progress import record_progress
 from orchestration.ingest.source import SourceSpec
-from orchestration.ingest.tolerance import tolerance_problems, usual_rows
 from orchestration.municipality import Municipality
+from orchestration.operations.console import console
 from orchestration.resources import Warehouse
 
-READABLE, TOLERATED, BALANCED = "levering_leesbaar", "binnen_tolerantie", "rijen_verantwoord"
+BALANCED = "rijen_verantwoord"
+_SAY_EVERY = 100  # deliveries
+
+Event: TypeAlias = dg.MaterializeResult | dg.AssetCheckResult  # type: ignore[type-arg]
 
 
 def landing_key(spec: SourceSpec) -> dg.AssetKey:
@@ -45,11 +50,7 @@ def source_keys(specs: Iterable[SourceSpec]) -> list[dg.AssetKey]:
 
 def ingest_definitions(municipality: Municipality) -> dg.Definitions:
     """Landing and raw assets and the gate of every source, and per shape what the gates let through."""
-    assets: list[dg.AssetsDefinition | dg.AssetSpec] = []
-    checks: list[dg.AssetChecksDefinition] = []
-    for spec in municipality.sources:
-        assets += [_landing(municipality, spec), _raw(municipality, spec)]
-        checks.append(_gate_in(spec))
+    assets: list[dg.AssetsDefinition | dg.AssetSpec] = [_ingest(municipality, spec) for spec in municipality.sources]
     by_shape = sorted(municipality.sources, key=lambda spec: spec.shape)
     for shape, specs in groupby(by_shape, key=lambda spec: spec.shape):
         assets.append(
@@ -61,164 +62,121 @@ def ingest_definitions(municipality: Municipality) -> dg.Definitions:
                 description=f"View `raw.accepted_{shape}`: rows of accepted deliveries only",
             )
         )
-    return dg.Definitions(assets=assets, asset_checks=checks)
+    return dg.Definitions(assets=assets)
 
 
-def _described(spec: SourceSpec, municipality: Municipality) -> dict[str, str]:
-    return {
+def _asset_specs(municipality: Municipality, spec: SourceSpec) -> list[dg.AssetSpec]:
+    described = {
         "gemeente": f"{municipality.name} ({municipality.code})",
         "afdeling": spec.owner.department,
         "contact": spec.owner.contact,
         "grondslag": spec.legal_basis,
         "vorm": spec.shape,
     }
-
-
-def _landing(municipality: Municipality, spec: SourceSpec) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=landing_key(spec),
-        group_name="landing",
-        description=f"{spec.title}: de bytes zoals ontvangen, met hun SHA-256",
-        kinds={spec.fetch.format},
-        metadata=_described(spec, municipality),
-        op_tags={"vis/source": spec.source},
-        retry_policy=technical_retries(),
-    )
-    def landing(warehouse: Warehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        with technical_only(), warehouse.loader() as connection:
-            state = source_state(spec, warehouse.settings)
-            landed = land(connection, municipality, spec, warehouse.settings)
-            record_progress(connection, municipality.code, f"landing/{spec.source}", state)
-        return dg.MaterializeResult(
-            metadata={
-                "nieuwe_leveringen": len(landed),
-                "bytes": sum(delivery.size_bytes for delivery in landed),
-                "bestanden": [delivery.file_name for delivery in landed],
-            }
-        )
-
-    return landing
-
-
-def _raw(municipality: Municipality, spec: SourceSpec) -> dg.AssetsDefinition:
-    @dg.asset(
-        key=raw_key(spec),
-        deps=[landing_key(spec)],
-        group_name="raw",
-        description=f"{spec.title}: getypeerde rijen in `raw.{spec.shape}`; onleesbare rijen in `raw.quarantine`",
-        kinds={"postgres"},
-        metadata=_described(spec, municipality),
-        op_tags={"vis/source": spec.source},
-        retry_policy=technical_retries(),
-        check_specs=[
-            dg.AssetCheckSpec(
-                BALANCED,
-                asset=raw_key(spec),
-                blocking=True,
-                description="Per levering: gelezen = geladen + quarantaine + dubbel, ook geteld in de tabellen",
-            )
-        ],
-    )
-    def raw(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        totals = {"gelezen": 0, "geladen": 0, "quarantaine": 0, "dubbel": 0}
-        with technical_only(), warehouse.loader() as connection:
-            waiting = waiting_deliveries(connection, municipality.code, spec.source, "landed")
-            for number, delivery in enumerate(waiting, 1):
-                result = load_delivery(connection, municipality, spec, delivery)
-                connection.commit()
-                context.log.info("%d/%d %s", number, len(waiting), result.message)
-                totals["gelezen"] += result.rows_read
-                totals["geladen"] += result.rows_loaded
-                totals["quarantaine"] += result.rows_quarantined
-                totals["dubbel"] += result.rows_duplicate
-            balance = ledger_balance(connection, municipality.code, spec.source)
-        return dg.MaterializeResult(
-            metadata={"leveringen": len(waiting), **totals},
-            check_results=[
-                dg.AssetCheckResult(
-                    check_name=BALANCED,
-                    passed=not balance,
-                    metadata={"niet_kloppend": balance} if balance else {},
-                )
-            ],
-        )
-
-    return raw
-
-
-def _gate_in(spec: SourceSpec) -> dg.AssetChecksDefinition:
-    suite = suite_for_shape(spec.shape, spec.expectations)
-    asset = raw_key(spec)
-    own = [
-        dg.AssetCheckSpec(READABLE, asset=asset, blocking=True, description="Elke nieuwe levering kon worden gelezen"),
-        dg.AssetCheckSpec(
-            TOLERATED, asset=asset, blocking=True, description="Het aandeel onleesbare rijen is klein genoeg"
+    return [
+        dg.AssetSpec(
+            landing_key(spec),
+            group_name="landing",
+            description=f"{spec.title}: de bytes zoals ontvangen, met hun SHA-256",
+            kinds={spec.fetch.format},
+            metadata=described,
+        ),
+        dg.AssetSpec(
+            raw_key(spec),
+            deps=[landing_key(spec)],
+            group_name="raw",
+            description=f"{spec.title}: getypeerde rijen in `raw.{spec.shape}`; onleesbare rijen in `raw.quarantine`",
+            kinds={"postgres"},
+            metadata=described,
         ),
     ]
-    declared = [
-        dg.AssetCheckSpec(item.name, asset=asset, blocking=item.severity == "blocking", description=item.description)
-        for item in suite
-    ]
-
-    @dg.multi_asset_check(name=f"gate_in__{spec.source}", specs=[*own, *declared], can_subset=True)
-    def gate_in(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
-        """Let the loaded deliveries of one source through, or hold them with the reason."""
-        municipality = warehouse.municipality
-        with warehouse.loader() as connection:
-            loaded = waiting_deliveries(connection, municipality.code, spec.source, "loaded")
-            outcomes = validate_deliveries(
-                warehouse.reader_url("in"), spec.shape, [delivery.delivery_id for delivery in loaded], suite
-            )
-            beyond = {d.delivery_id: tolerance_problems(d, spec.tolerances, usual_rows(connection, d)) for d in loaded}
-            for delivery in loaded:
-                problems = beyond[delivery.delivery_id] + _blocking_failures(outcomes[delivery.delivery_id])
-                accept_or_hold(connection, delivery, problems)
-            told = int(progress(connection, municipality.code, f"gate/{spec.source}") or 0)
-            refused = standing_refusals(connection, municipality.code, spec.source, seen=told)
-            newest = max([told, *(delivery.delivery_id for delivery in refused)])
-            record_progress(connection, municipality.code, f"gate/{spec.source}", str(newest))
-        yield _result(READABLE, asset, {d.file_name: d.reason or "" for d in refused})
-        if loaded:
-            names = {d.delivery_id: d.file_name for d in loaded}
-            yield _result(TOLERATED, asset, {names[i]: "; ".join(found) for i, found in beyond.items() if found})
-            for item in suite:
-                yield _expectation_result(item, asset, names, outcomes)
-
-    return gate_in
 
 
-def _blocking_failures(outcomes: list[Outcome]) -> list[str]:
-    return [o.message for o in outcomes if not o.passed and o.severity == "blocking"]
-
-
-def _result(name: str, asset: dg.AssetKey, wrong: dict[str, str]) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        check_name=name,
-        asset_key=asset,
-        passed=not wrong,
-        severity=dg.AssetCheckSeverity.ERROR,
-        metadata={"leveringen": wrong} if wrong else {},
+def _ingest(municipality: Municipality, spec: SourceSpec) -> dg.AssetsDefinition:
+    gate = GateIn(spec, raw_key(spec))
+    balanced = dg.AssetCheckSpec(
+        BALANCED,
+        asset=raw_key(spec),
+        blocking=True,
+        description="Per levering: gelezen = geladen + quarantaine + dubbel, ook geteld in de tabellen",
     )
 
-
-def _expectation_result(
-    item: ExpectationSpec, asset: dg.AssetKey, names: dict[int, str], outcomes: dict[int, list[Outcome]]
-) -> dg.AssetCheckResult:
-    """One expectation over all deliveries of this run; each failing delivery is named."""
-    failed = {
-        names[delivery_id]: outcome.message
-        for delivery_id, results in outcomes.items()
-        for outcome in results
-        if outcome.name == item.name and not outcome.passed
-    }
-    blocking = item.severity == "blocking"
-    return dg.AssetCheckResult(
-        check_name=item.name,
-        asset_key=asset,
-        passed=not failed,
-        severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
-        metadata={"leveringen_nagekeken": len(names)} | ({"leveringen": failed} if failed else {}),
+    @dg.multi_asset(
+        name=f"ingest__{spec.source}",
+        specs=_asset_specs(municipality, spec),
+        check_specs=[balanced, *gate.check_specs()],
+        # Makes every output optional: a check without deliveries to look at has no outcome.
+        can_subset=True,
+        partitions_def=daily_partitions(municipality) if spec.daily else None,
+        backfill_policy=dg.BackfillPolicy.single_run() if spec.daily else None,
+        op_tags={"vis/source": spec.source},
+        retry_policy=technical_retries(),
     )
+    def ingest(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Event]:
+        with technical_only():
+            yield from _land(context, warehouse, spec)
+            told = yield from _load(context, warehouse, spec)
+            yield from _decide(context, warehouse, spec, gate, told)
+
+    return ingest
 
 
-__all__ = ["Delivery", "accepted_key", "ingest_definitions", "landing_key", "raw_key"]
+def _land(context: dg.AssetExecutionContext, warehouse: Warehouse, spec: SourceSpec) -> Iterator[Event]:
+    days, key = asked_days(context), landing_key(spec)
+    municipality = warehouse.municipality
+    with measured() as step, warehouse.loader() as connection:
+        _, before = find_files(spec, warehouse.settings)
+        landed = land(connection, municipality, spec, warehouse.settings, days)
+        state = state_without_removed(spec, warehouse.settings, before)
+        if days is None:  # else files of other days may still wait
+            record_progress(connection, municipality.code, f"landing/{spec.source}", state)
+    # Nothing is read yet: what comes in and goes out here are whole files.
+    told = step.metadata(len(landed), len(landed), bytes=sum(delivery.size_bytes for delivery in landed))
+    report_days(context, warehouse, spec, key, {delivery.delivery_day for delivery in landed}, told=told)
+    if spec.daily is None:
+        yield dg.MaterializeResult(
+            key,
+            metadata=told
+            | {"nieuwe_leveringen": len(landed), "bestanden": [delivery.file_name for delivery in landed]},
+        )
+
+
+def _load(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, spec: SourceSpec
+) -> Generator[Event, None, dict[str, Any]]:
+    """Returns what a day's page tells of this step, for when the gate has decided which days there are."""
+    totals = {"gelezen": 0, "geladen": 0, "quarantaine": 0, "dubbel": 0}
+    municipality, key = warehouse.municipality, raw_key(spec)
+    with measured() as step, warehouse.loader() as connection:
+        waiting = waiting_deliveries(connection, municipality.code, spec.source, "landed")
+        for number, delivery in enumerate(waiting, 1):
+            result = load_delivery(connection, municipality, spec, delivery)
+            connection.commit()
+            context.log.info("%d/%d %s", number, len(waiting), result.message)
+            if number % _SAY_EVERY == 0:
+                console.print(f"    {spec.source}: {number} van {len(waiting)} leveringen geladen")
+            totals["gelezen"] += result.rows_read
+            totals["geladen"] += result.rows_loaded
+            totals["quarantaine"] += result.rows_quarantined
+            totals["dubbel"] += result.rows_duplicate
+        balance = ledger_balance(connection, municipality.code, spec.source)
+    told = step.metadata(totals["gelezen"], totals["geladen"], leveringen=len(waiting), **totals)
+    if spec.daily is None:
+        yield dg.MaterializeResult(key, metadata=told)
+    yield dg.AssetCheckResult(
+        check_name=BALANCED, asset_key=key, passed=not balance, metadata={"niet_kloppend": balance} if balance else {}
+    )
+    if balance:
+        raise AccountingError(f"bron {spec.source}: de boekhouding klopt niet: {'; '.join(balance)}")
+    return told
+
+
+def _decide(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, spec: SourceSpec, gate: GateIn, told: dict[str, Any]
+) -> Iterator[Event]:
+    with warehouse.loader() as connection:
+        loaded = waiting_deliveries(connection, warehouse.municipality.code, spec.source, "loaded")
+    yield from gate.decide(warehouse)
+    report_days(
+        context, warehouse, spec, raw_key(spec), {delivery.delivery_day for delivery in loaded}, "accepted", told=told
+    )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from orchestration.assets.ingest import raw_key
+from orchestration.assets.partitions import complete_days
 from orchestration.ingest.lateness import lateness
 from orchestration.ingest.source import SourceSpec
 from orchestration.municipality import Municipality
@@ -17,15 +18,15 @@ ON_TIME, FRESHNESS = "levering_op_tijd", "freshness"
 
 def notice_definitions(municipality: Municipality) -> dg.Definitions:
     """Checks, sensors and the hourly look."""
-    watched = [spec for spec in municipality.sources if spec.tolerances.freshness_hours is not None]
+    checks = [_on_time(municipality, spec) for spec in municipality.sources if spec.tolerances.freshness_hours]
+    checks += [complete_days(municipality, spec, raw_key(spec)) for spec in municipality.sources if spec.daily]
     return dg.Definitions.merge(
         dg.Definitions(sensors=[_failed_runs(municipality), _send(municipality)]),
-        _freshness(municipality, watched) if watched else dg.Definitions(),
+        _freshness(municipality, checks) if checks else dg.Definitions(),
     )
 
 
-def _freshness(municipality: Municipality, watched: list[SourceSpec]) -> dg.Definitions:
-    checks = [_on_time(municipality, spec) for spec in watched]
+def _freshness(municipality: Municipality, checks: list[dg.AssetChecksDefinition]) -> dg.Definitions:
     job = dg.define_asset_job(
         FRESHNESS,
         selection=dg.AssetSelection.checks(*checks),
@@ -102,7 +103,7 @@ def failed_steps(events: Sequence[dg.DagsterEvent]) -> list[tuple[str, str]]:
 
 def is_told_by_its_delivery(step: str, error: str) -> bool:
     """A gate that held or refused a delivery fails its run on purpose."""
-    return step.startswith("gate_in__") and error == "DagsterAssetCheckFailedError"
+    return step.startswith("ingest__") and error == "DagsterAssetCheckFailedError"
 
 
 def _send(municipality: Municipality) -> dg.SensorDefinition:

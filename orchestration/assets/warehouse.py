@@ -7,6 +7,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
 from orchestration.assets.ingest import accepted_key
+from orchestration.assets.measured import dbt_asset_events
 from orchestration.assets.retries import technical_only, technical_retries
 from orchestration.resources import BuildTurn, Warehouse, dbt_project
 from orchestration.settings import Settings
@@ -47,8 +48,9 @@ def warehouse_definitions(settings: Settings) -> dg.Definitions:
             # Unit tests prove the code, not the data: they run in `make test`.
             # One folder for all runs: dbt then parses only what changed, and nothing piles up.
             run_folder = settings.home / "dbt" / "run"
-            yield from dbt.cli(
+            invocation = dbt.cli(
                 ["build", "--exclude-resource-type", "unit_test"], context=context, target_path=run_folder
-            ).stream()
+            )
+            yield from dbt_asset_events(invocation)
 
     return dg.Definitions(assets=[dbt_warehouse])

@@ -15,11 +15,11 @@ from orchestration.demo.feed import WITHDRAWN_WORD, Feed, bulk_end
 from orchestration.demo.incidents import World
 from orchestration.demo.offences import CATEGORIES
 from orchestration.demo.places import MUNICIPALITY_CODE, MUNICIPALITY_NAME, Town
+from orchestration.demo.published import NOT_PUBLISHED, published_offences_per_month
 
 BOM = "\ufeff"
 # Below this many inhabitants a publisher gives no detail.
 _PUBLISHED_FROM = 50
-NOT_PUBLISHED = "."
 
 
 def all_files(world: World, feed: Feed) -> tuple[dict[str, bytes], dict[str, int]]:
@@ -28,6 +28,7 @@ def all_files(world: World, feed: Feed) -> tuple[dict[str, bytes], dict[str, int
         "adressen/adressen_demostad.csv": address_table(world),
         "kerncijfers/kerncijfers_demostad.csv": key_figures(world),
         "politie_misdrijven/misdrijven_buurt_jaar_demostad.csv": published_offences(world, feed),
+        "politie_misdrijven_maand/misdrijven_buurt_maand_demostad.csv": published_offences_per_month(world, feed),
         **{f"police_incidents/{name}": table for name, table in incident_files(world, feed).items()},
     }
     rows = {name: len(table) for name, table in tables.items()} | {

@@ -10,6 +10,7 @@ from orchestration.demo.arrays import Booleans, Integers, Moments, Texts, stream
 from orchestration.demo.incidents import World
 from orchestration.demo.moments import hour, weekday
 from orchestration.demo.places import MUNICIPALITY_NAME
+from orchestration.demo.spelling import as_written
 
 COLUMNS = (
     "Incident Identificatie", "Bronregistratie", "Incidentsoort code", "Incidentsoort", "Pleegstraatnaam",
@@ -40,7 +41,7 @@ def extract(world: World, frame: pd.DataFrame) -> pd.DataFrame:
         "Bronregistratie": frame["bron"].to_numpy(),
         "Incidentsoort code": frame["code"].to_numpy(),
         "Incidentsoort": frame["tekst"].to_numpy(),
-        "Pleegstraatnaam": np.where(outside, ELSEWHERE, address["straat"].to_numpy()),
+        "Pleegstraatnaam": np.where(outside, ELSEWHERE, written_streets(world, frame)),
         "Pleeghuisnummer met toev.": np.where(numbered, frame["huisnummer"].to_numpy(), ""),
         "Pleegpostcode": np.where(numbered, address["postcode"].to_numpy(), ""),
         "Pleegplaats": address["plaats"].to_numpy(),
@@ -73,6 +74,16 @@ def extract(world: World, frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(result)[[*COLUMNS, *VERSION_COLUMNS]]
 
 
+def written_streets(world: World, frame: pd.DataFrame) -> Texts:
+    """The street of each row's address, spelt as in the feed."""
+    return as_written(world.addresses["straat"].to_numpy(dtype=object)[frame["adres"]], _serial(frame))
+
+
+def _serial(frame: pd.DataFrame) -> Integers:
+    """The number of each incident, the same in all its versions."""
+    return np.array([int(text.rpartition("_")[2]) for text in frame["incident"]], dtype=np.int64)
+
+
 def clock_text(moments: Moments) -> list[str]:
     """`31-12-2024 23:59`."""
     iso = np.datetime_as_string(moments, unit="m")
@@ -101,8 +112,7 @@ def _police_names(world: World, frame: pd.DataFrame) -> tuple[Texts, Texts]:
     wijken = np.array(
         [f"Wijk {n:02d} {name}" for n, name in zip(number, buurten["wijknaam"], strict=True)], dtype=object
     )
-    serial = np.array([int(text.rpartition("_")[2]) for text in frame["incident"]], dtype=np.int64)
-    unknown: Booleans = serial * 2_654_435_761 % 2**32 < _UNKNOWN_SHARE * 2**32
+    unknown: Booleans = _serial(frame) * 2_654_435_761 % 2**32 < _UNKNOWN_SHARE * 2**32
     return np.where(unknown, "Onbekend", wijken[buurt]), np.where(unknown, "Onbekend", own[buurt])
 
 

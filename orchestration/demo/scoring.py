@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from orchestration.demo.extract import clock_text
+from orchestration.demo.extract import clock_text, written_streets
 from orchestration.demo.feed import WITHDRAWN_WORD, Feed
 from orchestration.demo.incidents import World
 from orchestration.demo.moments import clock_changes
@@ -27,6 +27,7 @@ from orchestration.demo.planted import (
     outbreak_days,
     station_row,
 )
+from orchestration.demo.published import published_deviation
 from orchestration.demo.truth import (
     ClockChange,
     Correction,
@@ -38,6 +39,7 @@ from orchestration.demo.truth import (
     Intervention,
     NearRepeatChain,
     Outbreak,
+    Spelling,
 )
 
 
@@ -63,6 +65,8 @@ def build_truth(
         default_point=_default_point(world, active),
         clock_changes=_clock_changes(world, active),
         interventions=tuple(_intervention(world, active, action) for action in actions(world.until)),
+        spellings=_spellings(world, active),
+        published_deviation=published_deviation(world),
         counts=_counts(world, feed, now, active, rows),
         files=files,
     )
@@ -152,6 +156,16 @@ def _intervention(world: World, active: pd.DataFrame, action: Action) -> Interve
         world.first.isoformat(), action.begins_on.isoformat(), world.until.isoformat(), action.keep,
         (pairs[0], pairs[1]),
     )  # fmt: skip
+
+
+def _spellings(world: World, active: pd.DataFrame) -> tuple[Spelling, ...]:
+    """Of the incidents that name a street of the register; those outside name another."""
+    here = active[active["plan"] != "buiten"].sort_values("incident")
+    address = world.addresses.loc[here["adres"], ["straat", "plaats"]].to_numpy()
+    rows = zip(here["incident"], written_streets(world, here), *address.T, strict=True)
+    return tuple(
+        Spelling(incident, written, street, place) for incident, written, street, place in rows if written != street
+    )
 
 
 def _counts(world: World, feed: Feed, now: pd.DataFrame, active: pd.DataFrame, rows: dict[str, int]) -> Counts:

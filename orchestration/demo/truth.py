@@ -125,6 +125,16 @@ class Correction:
 
 
 @dataclass(frozen=True)
+class Spelling:
+    """A street that the feed spells otherwise than the register: `written` for `street` in `place`."""
+
+    incident_id: str
+    written: str
+    street: str
+    place: str
+
+
+@dataclass(frozen=True)
 class Counts:
     """`rows` per file; the other counts are of distinct incidents.
 
@@ -146,6 +156,15 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class PublishedDeviation:
+    """A buurt in which the publisher counts `surplus` offences a month more than the feed holds, in the total alone."""
+
+    buurt_code: str
+    months: tuple[str, ...]
+    surplus: int
+
+
+@dataclass(frozen=True)
 class DemoTruth:
     """Everything that is known about one generated municipality. `files`: path below the inbox → SHA-256."""
 
@@ -163,6 +182,8 @@ class DemoTruth:
     default_point: DefaultPoint
     clock_changes: tuple[ClockChange, ...]
     interventions: tuple[Intervention, ...]
+    spellings: tuple[Spelling, ...]
+    published_deviation: PublishedDeviation
     counts: Counts
     files: dict[str, str]
     note: str = NOTE
@@ -187,6 +208,8 @@ def read_truth(file: Path) -> DemoTruth:
                     Intervention(**i | {"counts": tuple(tuple(pair) for pair in i["counts"])})
                     for i in data["interventions"]
                 ),
+                "spellings": tuple(Spelling(**s) for s in data["spellings"]),
+                "published_deviation": PublishedDeviation(**_tuples(data["published_deviation"])),
                 "counts": Counts(
                     **_tuples(data["counts"])
                     | {"corrected": tuple(Correction(**c) for c in data["counts"]["corrected"])}

@@ -13,6 +13,7 @@ from orchestration.geo.areas import lock_enriched
 from orchestration.geo.dagdeel import UNKNOWN, dagdeel_weights
 from orchestration.geo.default_point_step import refresh_default_points
 from orchestration.geo.default_points import DefaultPoint, on_points
+from orchestration.geo.locate import BUURT, STREET, Locator, Words
 from orchestration.geo.place import (
     DEFAULT_POINT,
     EXACT,
@@ -23,6 +24,7 @@ from orchestration.geo.place import (
     in_municipality_crs,
     place_points,
 )
+from orchestration.geo.register_step import forget_places_of_other_register, load_locator
 from orchestration.ingest.progress import progress, record_progress
 from orchestration.municipality import Municipality
 from orchestration.settings import Settings
@@ -41,6 +43,7 @@ class EnrichResult:
 
     rows: int
     placed: int
+    placed_by_words: int
     outside: int
     no_place: int
     on_default_point: int
@@ -53,6 +56,7 @@ class EnrichResult:
         return {
             "rijen": self.rows,
             "geplaatst": self.placed,
+            "geplaatst_op_naam": self.placed_by_words,
             "buiten_gemeente": self.outside,
             "zonder_plaats": self.no_place,
             "op_standaardpunt": self.on_default_point,
@@ -79,6 +83,7 @@ def enrich_incidents(settings: Settings, municipality: Municipality) -> EnrichRe
             "delete from enriched.incident_place where municipality_code = %s and vintage <> %s",
             [municipality.code, municipality.area_vintage],
         )
+        forget_places_of_other_register(writer, municipality)
         default_points = refresh_default_points(writer, municipality)
         # The reader sees what was deleted only after this. Should what follows fail, the next run places the rest.
         writer.commit()
@@ -89,6 +94,7 @@ def enrich_incidents(settings: Settings, municipality: Municipality) -> EnrichRe
     return EnrichResult(
         rows=rows,
         placed=quality[EXACT],
+        placed_by_words=quality[STREET] + quality[BUURT],
         outside=quality[OUTSIDE],
         no_place=quality[NONE],
         on_default_point=quality[DEFAULT_POINT],
@@ -109,7 +115,8 @@ def _place(
     chunks = _stream(
         reader,
         """
-        select i.row_id, i.source, coalesce(i.x, 'NaN'), coalesce(i.y, 'NaN')
+        select i.row_id, i.source, coalesce(i.x, 'NaN'), coalesce(i.y, 'NaN'),
+          i.street, i.house_number_text, i.place, i.police_wijk, i.police_buurt
         from raw.accepted_incident as i
         where i.municipality_code = %(code)s
           and not exists (
@@ -121,24 +128,25 @@ def _place(
     )
     counts: Counter[str] = Counter()
     buurten: Buurten | None = None
+    locator: Locator | None = None
     with (
         writer.cursor() as cursor,
         cursor.copy(
-            "copy enriched.incident_place"
-            " (municipality_code, row_id, vintage, buurt_code, wijk_code, place_quality) from stdin"
+            "copy enriched.incident_place (municipality_code, row_id, vintage, buurt_code, wijk_code, place_quality,"
+            " street_key, nummeraanduiding_id, block_code, place_note) from stdin"
         ) as copy,
     ):
-        for row_ids, sources, x_given, y_given in chunks:
+        for row_ids, sources, x_given, y_given, *words in chunks:
             buurten = buurten or _buurten(reader, municipality)
+            locator = locator or load_locator(reader, municipality, buurten)
             x, y = in_municipality_crs(
                 municipality, np.array(sources, dtype=object), np.array(x_given), np.array(y_given)
             )
             places = at_default_points(place_points(x, y, buurten), on_points(x, y, default_points))
-            counts.update(places.quality.tolist())
-            for row in zip(
-                row_ids, places.buurt_codes.tolist(), places.wijk_codes.tolist(), places.quality.tolist(), strict=True
-            ):  # fmt: skip
-                copy.write_row((municipality.code, row[0], municipality.area_vintage, *row[1:]))
+            located = locator.locate(Words(*(np.array(column, dtype=object) for column in words)), x, y, places)
+            counts.update(located.quality.tolist())
+            for row_id, *row in zip(row_ids, *(column.tolist() for column in vars(located).values()), strict=True):
+                copy.write_row((municipality.code, row_id, municipality.area_vintage, *row))
     return counts
 
 

@@ -3,13 +3,14 @@
 import hashlib
 import string
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
 from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 
+from orchestration.ingest.days import named_day
 from orchestration.ingest.source import SourceError, SourceSpec
 from orchestration.settings import Settings
 
@@ -48,8 +49,9 @@ def source_url(spec: SourceSpec, settings: Settings) -> str:
 
 
 def find_files(spec: SourceSpec, settings: Settings) -> tuple[AbstractFileSystem, list[FoundFile]]:
-    """The file system and the finished files of a source, in the order (modified time, name).
+    """The file system and the finished files of a source, in the order (day in the name, modified time, name).
 
+    Years of files that were copied in one go have their own order only in their names; what names no day goes first.
     An inbox that does not exist yet holds no files; any other missing folder is a `SourceError`.
     """
     url = source_url(spec, settings)
@@ -70,7 +72,9 @@ def find_files(spec: SourceSpec, settings: Settings) -> tuple[AbstractFileSystem
         if entry["type"] == "file" and finished and fnmatchcase(name, spec.fetch.pattern):
             path = str(entry["name"])
             found.append(FoundFile(_storable(name), path, int(entry["size"]), filesystem.modified(path)))
-    return filesystem, sorted(found, key=lambda file: (file.modified_at, file.name))
+    return filesystem, sorted(
+        found, key=lambda file: (named_day(spec, file.name) or date.min, file.modified_at, file.name)
+    )
 
 
 def source_state(spec: SourceSpec, settings: Settings) -> str:
@@ -78,12 +82,25 @@ def source_state(spec: SourceSpec, settings: Settings) -> str:
 
     A source whose folder is missing takes part with its error, so that it does not keep the others waiting.
     """
-    digest = hashlib.sha256(spec.source_hash.encode())
     try:
         _, files = find_files(spec, settings)
     except SourceError as error:
-        digest.update(str(error).encode())
-        files = []
+        return _state(spec, [], str(error))
+    return _state(spec, files)
+
+
+def state_without_removed(spec: SourceSpec, settings: Settings, before: list[FoundFile]) -> str:
+    """The state of the files listed before a landing that are still there after it.
+
+    A file that arrived or changed meanwhile is not part of it, and so is news.
+    """
+    _, files = find_files(spec, settings)
+    still = {file.path for file in files}
+    return _state(spec, [file for file in before if file.path in still])
+
+
+def _state(spec: SourceSpec, files: list[FoundFile], error: str = "") -> str:
+    digest = hashlib.sha256(f"{spec.source_hash}{error}".encode())
     for file in files:
         digest.update(f"{file.name}\0{file.size_bytes}\0{file.modified_at.isoformat()}\0".encode())
     return digest.hexdigest()

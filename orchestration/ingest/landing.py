@@ -1,22 +1,29 @@
-"""Into the landing zone: the bytes as received, once, known by their SHA-256, never changed."""
+"""Into the landing zone: the bytes as received, once, known by their SHA-256, never changed.
+
+Of a source with `pseudonymise` the clear keys of persons never come that far: what lands is a copy with pseudonyms,
+known by a keyed hash of the delivered bytes.
+"""
 
 import hashlib
 import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import psycopg
 from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
+from orchestration.ingest.days import Days, delivery_day
+from orchestration.ingest.errors import RefusedDelivery
 from orchestration.ingest.fetch import FoundFile, find_files
 from orchestration.ingest.ledger import Delivery, get_delivery, lock_source, try_again, waiting_deliveries
-from orchestration.ingest.source import SourceSpec
+from orchestration.ingest.pseudonyms import Pseudonyms, write_pseudonymised
+from orchestration.ingest.source import SourceError, SourceSpec
 from orchestration.municipality import Municipality
 from orchestration.settings import Settings
 
@@ -25,27 +32,60 @@ _LONGEST_NAME = 120  # bytes; with the hash before it well below the 255 of most
 
 
 def land(
-    connection: psycopg.Connection, municipality: Municipality, spec: SourceSpec, settings: Settings
+    connection: psycopg.Connection,
+    municipality: Municipality,
+    spec: SourceSpec,
+    settings: Settings,
+    days: Days | None = None,
 ) -> list[Delivery]:
     """Take in what is new at a source; returns the deliveries that now wait to be loaded because of this call.
 
+    With `days` only what is about those days, and the rest waits.
+
     Those are files with bytes not seen before, and refused or held deliveries of a source whose YAML was changed
     since. Each is committed by itself, so that an interruption loses nothing and a rerun goes on where it stopped.
-    Raises `SourceError` when the source's place cannot be reached.
+    Raises `SourceError` when the source's place cannot be reached, when the key of the pseudonyms has changed, and when
+    a file that has landed cannot be removed although the source asks for it.
     """
     filesystem, files = find_files(spec, settings)
     if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
         connection.commit()
-    landed = _try_mended_source(connection, municipality, spec)
+    pseudonyms = Pseudonyms.checked(connection, municipality, settings) if spec.pseudonymise else None
+    new_digest: _NewDigest = pseudonyms.digest if pseudonyms else hashlib.sha256
+    folder = f"{settings.landing_url}/{municipality.code}/{spec.source}"
+    landed = _try_mended_source(connection, municipality, spec, days)
     for file in files:
-        sha256 = _hash(filesystem, file)
-        if sha256 is None or _is_known(connection, municipality, spec, sha256):
+        if days and delivery_day(spec, file.name, municipality.time_zone) not in days:
             continue
-        copy = _copy(filesystem, file, sha256, f"{settings.landing_url}/{municipality.code}/{spec.source}")
-        delivery = copy and _register(connection, municipality, spec, copy)
-        if delivery:
-            landed.append(delivery)
+        sha256 = _hash(filesystem, file, new_digest)
+        if sha256 is None:
+            continue
+        if not _is_known(connection, municipality, spec, sha256):
+            try:
+                write = _pseudonymising(spec, file, pseudonyms) if pseudonyms else _write_bytes
+                copy = _copy(filesystem, file, sha256, folder, write)
+            except RefusedDelivery as refusal:
+                _register_refused(
+                    connection, municipality, spec, _Copy(file.name, sha256, "", file.size_bytes), refusal
+                )
+                continue
+            delivery = copy and _register(connection, municipality, spec, copy)
+            if delivery:
+                landed.append(delivery)
+        if spec.fetch.remove_after_landing and _has_landed(connection, municipality, spec, sha256):
+            _remove(filesystem, file, sha256, new_digest, spec)
     return landed
+
+
+class _Digest(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
+    def hexdigest(self) -> str: ...
+
+
+_NewDigest = Callable[[], _Digest]
+# Makes the copy of an open file and returns the identity of the bytes that it read.
+_Write = Callable[[BinaryIO, BinaryIO], str]
 
 
 @dataclass(frozen=True)
@@ -58,7 +98,9 @@ class _Copy:
     size_bytes: int
 
 
-def _try_mended_source(connection: psycopg.Connection, municipality: Municipality, spec: SourceSpec) -> list[Delivery]:
+def _try_mended_source(
+    connection: psycopg.Connection, municipality: Municipality, spec: SourceSpec, days: Days | None
+) -> list[Delivery]:
     """Refused and held deliveries get another chance once their source's YAML has changed."""
     with connection.transaction():
         lock_source(connection, municipality.code, spec.source)
@@ -67,18 +109,45 @@ def _try_mended_source(connection: psycopg.Connection, municipality: Municipalit
             for status in ("refused", "held")
             for delivery in waiting_deliveries(connection, municipality.code, spec.source, status)  # type: ignore[arg-type]
             if delivery.source_hash != spec.source_hash
+            and delivery.landing_path
+            and (days is None or delivery.delivery_day in days)
         ]
         stopped.sort(key=lambda delivery: (delivery.received_at, delivery.delivery_id))
         return [try_again(connection, item, spec.source_hash, "de bron is aangepast") for item in stopped]
 
 
 def _is_known(connection: psycopg.Connection, municipality: Municipality, spec: SourceSpec, sha256: str) -> bool:
+    """Whether there is nothing to do for these bytes. A mended source reads again what was refused and not kept."""
     with connection.transaction():
         found = connection.execute(
-            "select 1 from raw.delivery where municipality_code = %s and source = %s and sha256 = %s",
+            "select 1 from raw.delivery where municipality_code = %s and source = %s and sha256 = %s "
+            "and (landing_path <> '' or (source_hash = %s and status = 'refused'))",
+            [municipality.code, spec.source, sha256, spec.source_hash],
+        ).fetchone()
+    return found is not None
+
+
+def _has_landed(connection: psycopg.Connection, municipality: Municipality, spec: SourceSpec, sha256: str) -> bool:
+    with connection.transaction():
+        found = connection.execute(
+            "select 1 from raw.delivery where municipality_code = %s and source = %s and sha256 = %s "
+            "and landing_path <> ''",
             [municipality.code, spec.source, sha256],
         ).fetchone()
     return found is not None
+
+
+def _register_refused(
+    connection: psycopg.Connection, municipality: Municipality, spec: SourceSpec, copy: _Copy, refusal: RefusedDelivery
+) -> None:
+    """Enter a delivery of which nothing could be kept, in one step: nobody may try to load it."""
+    with connection.transaction():
+        delivery = _register(connection, municipality, spec, copy)
+        if delivery:
+            connection.execute(
+                "update raw.delivery set status = 'refused', reason = %s where delivery_id = %s",
+                [refusal.reason, delivery.delivery_id],
+            )
 
 
 def _register(
@@ -86,11 +155,19 @@ def _register(
 ) -> Delivery | None:
     """Enter a copy in the ledger; None when another process has just done so."""
     with connection.transaction():
+        lock_source(connection, municipality.code, spec.source)
+        # Of bytes that were refused and not kept an earlier attempt makes room for this one.
+        connection.execute(
+            "update raw.delivery set status = 'superseded', reason = concat_ws('; ', reason, 'opnieuw gelezen') "
+            "where municipality_code = %s and source = %s and sha256 = %s and status = 'refused' and landing_path = '' "
+            "and source_hash <> %s",
+            [municipality.code, spec.source, copy.sha256, spec.source_hash],
+        )
         row = connection.execute(
             """
             insert into raw.delivery
-              (municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, source_hash)
-            values (%s, %s, %s, %s, %s, %s, %s, %s)
+              (municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, source_hash, delivery_day)
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
             on conflict do nothing
             returning delivery_id
             """,
@@ -103,6 +180,7 @@ def _register(
                 copy.size_bytes,
                 copy.url,
                 spec.source_hash,
+                delivery_day(spec, copy.file_name, municipality.time_zone),
             ],
         ).fetchone()
         return get_delivery(connection, row[0]) if row else None
@@ -112,9 +190,9 @@ def _blocks(stream: BinaryIO) -> Iterator[bytes]:
     return iter(lambda: stream.read(_BLOCK), b"")
 
 
-def _hash(filesystem: AbstractFileSystem, file: FoundFile) -> str | None:
-    """SHA-256 of a file, or None when it was taken away since it was listed."""
-    digest = hashlib.sha256()
+def _hash(filesystem: AbstractFileSystem, file: FoundFile, new_digest: _NewDigest) -> str | None:
+    """The identity of a file's bytes, or None when it was taken away since it was listed."""
+    digest = new_digest()
     try:
         with filesystem.open(file.path, "rb") as stream:
             for block in _blocks(stream):
@@ -124,7 +202,27 @@ def _hash(filesystem: AbstractFileSystem, file: FoundFile) -> str | None:
     return digest.hexdigest()
 
 
-def _copy(filesystem: AbstractFileSystem, file: FoundFile, sha256: str, folder: str) -> _Copy | None:
+def _write_bytes(source: BinaryIO, copy: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    for block in _blocks(source):
+        digest.update(block)
+        copy.write(block)
+    return digest.hexdigest()
+
+
+def _pseudonymising(spec: SourceSpec, file: FoundFile, pseudonyms: Pseudonyms) -> _Write:
+    def write(source: BinaryIO, copy: BinaryIO) -> str:
+        write_pseudonymised(source, copy, spec, file.name, pseudonyms)
+        source.seek(0)
+        digest = pseudonyms.digest()
+        for block in _blocks(source):
+            digest.update(block)
+        return digest.hexdigest()
+
+    return write
+
+
+def _copy(filesystem: AbstractFileSystem, file: FoundFile, sha256: str, folder: str, write: _Write) -> _Copy | None:
     """Copy a file to its place in the landing zone.
 
     What is there already is left untouched. None when the bytes differ from those hashed a moment ago: the sender
@@ -139,19 +237,31 @@ def _copy(filesystem: AbstractFileSystem, file: FoundFile, sha256: str, folder: 
     temporary = f"{root}/.incoming/{uuid.uuid4().hex}"
     for parent in (f"{root}/.incoming", f"{root}/{sha256[:2]}"):
         _make_folder(target, parent)
-    digest = hashlib.sha256()
     try:
         with filesystem.open(file.path, "rb") as source, target.open(temporary, "wb") as copy:
-            for block in _blocks(source):
-                digest.update(block)
-                copy.write(block)
-        if digest.hexdigest() != sha256:
+            copied = write(source, copy)
+        if copied != sha256:
             return None
         _settle(target, temporary, place)
     finally:
         if target.exists(temporary):
             target.rm(temporary)
     return _Copy(file.name, sha256, str(target.unstrip_protocol(place)), int(target.size(place)))
+
+
+def _remove(
+    filesystem: AbstractFileSystem, file: FoundFile, sha256: str, new_digest: _NewDigest, spec: SourceSpec
+) -> None:
+    """Take a landed file out of the inbox, unless another has taken its name meanwhile."""
+    if _hash(filesystem, file, new_digest) != sha256:
+        return
+    try:
+        filesystem.rm_file(file.path)
+    except OSError as error:
+        raise SourceError(
+            f"bron {spec.source}: {file.name} is ontvangen, maar kan niet uit de inbox worden verwijderd ({error}). "
+            "Geef VIS schrijfrecht op de map, of haal remove_after_landing weg en leeg de map zelf"
+        ) from error
 
 
 def _make_folder(filesystem: AbstractFileSystem, folder: str) -> None:

@@ -6,7 +6,7 @@ quarantined rows of an earlier one again; which rows is in `raw.quarantine.retri
 """
 
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 import psycopg
@@ -24,7 +24,7 @@ class LedgerError(RuntimeError):
 
 @dataclass(frozen=True)
 class Delivery:
-    """One row of `raw.delivery`. Instants are UTC; `landing_path` is an fsspec URL."""
+    """One row of `raw.delivery`. Instants are UTC, `delivery_day` is local; `landing_path` is an fsspec URL."""
 
     delivery_id: int
     municipality_code: str
@@ -36,6 +36,7 @@ class Delivery:
     landing_path: str
     source_hash: str
     received_at: datetime
+    delivery_day: date
     loaded_at: datetime | None
     rows_read: int
     rows_loaded: int
@@ -157,9 +158,9 @@ def try_again(connection: psycopg.Connection, delivery: Delivery, source_hash: s
         """
         insert into raw.delivery
           (municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, source_hash, received_at,
-            released_from)
+            delivery_day, released_from)
         select municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, %s, received_at,
-          released_from
+          delivery_day, released_from
         from raw.delivery where delivery_id = %s
         returning delivery_id
         """,

@@ -1,4 +1,4 @@
-"""The eight shapes in which data enters, declared once.
+"""The nine shapes in which data enters, declared once.
 
 The raw tables (`raw_table_ddl`), the loader's typing and the documentation all follow from here.
 Types are PostgreSQL types; `timestamptz` columns arrive as local time of the municipality.
@@ -25,11 +25,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Shape:
-    """A row layout. `key` identifies the thing; a later row with the same key is a new version of it."""
+    """A row layout. `key` identifies the thing; a later row with the same key is a new version of it.
+
+    `pseudonymous` are columns that identify a person: a source must name them in `pseudonymise`.
+    """
 
     name: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    pseudonymous: tuple[str, ...] = ()
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -123,6 +127,12 @@ _ALL = (
             "signal_id*, department*, official_name*, official_phone*, placed_on* date, kind*, nummeraanduiding_id, "
             "address_text, person, review_on date, status"
         ),
+    ),
+    Shape(
+        "suspect",
+        ("incident_id", "person_key"),
+        _columns("incident_id*, person_key*, birth_year integer, sex, home_municipality, status"),
+        pseudonymous=("person_key",),
     ),
 )
 

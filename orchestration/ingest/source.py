@@ -4,7 +4,8 @@ Nothing is guessed: every date column needs its format, every translated value i
 """
 
 import hashlib
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,14 +41,26 @@ class Owner(_Strict):
 
 
 class DirectoryFetch(_Strict):
-    """Files below a folder (any fsspec URL). They are read where they lie and never moved or deleted."""
+    """Files below a folder (any fsspec URL). They are read where they lie and never moved.
+
+    Deleted they are with `remove_after_landing` alone, once what was made of them is safe in the landing zone.
+    """
 
     kind: Literal["directory"]
     path: str
     pattern: str = "*"
+    day: str | None = None  # a pattern with %Y, %m and %d: which part of a file's name is the day it is about
     format: Literal["csv", "geojson"] = "csv"
     delimiter: str = Field(default=";", min_length=1, max_length=1)
     encoding: Literal["utf-8", "utf-8-sig", "windows-1252"] = "utf-8-sig"
+    remove_after_landing: bool = False
+
+    @field_validator("day", mode="after")
+    @classmethod
+    def _day_names_one_date(cls, value: str | None) -> str | None:
+        if value is not None and sorted(re.findall("%.?", value)) != ["%Y", "%d", "%m"]:
+            raise ValueError(f"day: {value!r} must hold %Y, %m and %d once each and no other %")
+        return value
 
 
 class Tolerances(_Strict):
@@ -56,6 +69,13 @@ class Tolerances(_Strict):
     freshness_hours: float | None = Field(default=None, gt=0)
     max_drop_fraction: float | None = Field(default=0.3, ge=0, le=1)
     max_quarantine_fraction: float | None = Field(default=0.05, ge=0, le=1)
+
+
+class Daily(_Strict):
+    """A source that owes a delivery about every day from `since` on; of how many days back a missing one is told."""
+
+    since: date
+    look_back_days: int = Field(default=30, ge=1)
 
 
 class SourceSpec(_Strict):
@@ -67,6 +87,7 @@ class SourceSpec(_Strict):
     owner: Owner
     legal_basis: str
     schedule: str = Field(default=ON_DELIVERY, pattern=r"^(on_delivery|(\S+ ){4}\S+)$")
+    daily: Daily | None = None
     fetch: DirectoryFetch
     crs: str | None = Field(default=None, pattern=r"^EPSG:\d+$")
     columns: dict[str, str]
@@ -76,6 +97,7 @@ class SourceSpec(_Strict):
     unpivot: dict[str, dict[str, str]] = Field(default_factory=dict)
     not_published: tuple[str, ...] = ()
     sensitive: tuple[str, ...] = ()
+    pseudonymise: tuple[str, ...] = ()
     tolerances: Tolerances = Tolerances()
     expectations: tuple[dict[str, Any], ...] = ()
     source_hash: str = Field(default="", exclude=True)
@@ -155,6 +177,18 @@ class SourceSpec(_Strict):
             raise ValueError("unpivot and not_published: only for shape 'measure'")
         if clash := {*self.columns.values(), *self.unpivot} & set(self.sensitive):
             raise ValueError(f"sensitive: {', '.join(sorted(clash))} is also mapped in columns or unpivot")
+        return self
+
+    @model_validator(mode="after")
+    def _persons_are_pseudonymous(self) -> "SourceSpec":
+        shape = self.shape_definition
+        if missing := set(shape.pseudonymous) - set(self.pseudonymise):
+            raise ValueError(f"pseudonymise: shape {shape.name!r} requires {', '.join(sorted(missing))}")
+        for name in self.pseudonymise:
+            if name not in self.columns or shape.column(name).type != "text" or name in self.values:
+                raise ValueError(f"pseudonymise: {name} must be a text column that comes from the file as it is")
+        if self.pseudonymise and (self.fetch.format != "csv" or self.unpivot):
+            raise ValueError("pseudonymise: only for CSV without unpivot")
         return self
 
     @model_validator(mode="after")

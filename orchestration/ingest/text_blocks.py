@@ -58,14 +58,20 @@ class TooLong(StreamProblem):
 def open_bytes(url: str) -> Iterator[BinaryIO]:
     """The bytes of a delivery, unpacked when they begin as gzip. Raises `OSError` when they cannot be reached."""
     filesystem, path = url_to_fs(url)
-    with filesystem.open(path, "rb") as stream:
-        start = stream.read(len(_GZIP_MAGIC))
-        stream.seek(0)
-        if start != _GZIP_MAGIC:
-            yield stream
-            return
-        with gzip.GzipFile(fileobj=stream) as unpacked:
-            yield cast(BinaryIO, unpacked)
+    with filesystem.open(path, "rb") as stream, unpacked(stream) as content:
+        yield content
+
+
+@contextmanager
+def unpacked(stream: BinaryIO) -> Iterator[BinaryIO]:
+    """An open file from its beginning, unpacked when it begins as gzip."""
+    start = stream.read(len(_GZIP_MAGIC))
+    stream.seek(0)
+    if start != _GZIP_MAGIC:
+        yield stream
+        return
+    with gzip.GzipFile(fileobj=stream) as content:
+        yield cast(BinaryIO, content)
 
 
 class TextBlocks:

@@ -141,6 +141,7 @@ def _check_ports(settings: Settings) -> None:
         "superset": ("VIS_SUPERSET_PORT", settings.superset_port),
         "dagster-webserver": ("VIS_DAGSTER_PORT", settings.dagster_port),
         "signals": ("VIS_SIGNALS_PORT", settings.signals_port),
+        "gate-docs": ("VIS_DOCS_PORT", settings.docs_port),
     }
     if settings.embedded:
         ports["postgres"] = ("VIS_PG_PORT", settings.pg_port)

@@ -16,6 +16,16 @@ create table if not exists raw.municipality (
   small_number integer not null,
   dagdelen jsonb not null default '{"nacht": 0, "ochtend": 6, "middag": 12, "avond": 18}'  -- first local hour of each
 );
+alter table raw.municipality add column if not exists age_bands integer[] not null default '{12,18,25,35,50}';
+
+-- The law by which streets are told apart: place and name, whatever the case. Both dbt and the placing of incidents ask it.
+create or replace function raw.street_key(municipality_code text, street text, place text) returns text
+language sql stable parallel safe
+return md5(concat_ws('|', municipality_code, lower(btrim(street)), lower(coalesce(btrim(place), ''))));
+-- Thresholds of the quality checks; the municipality's folder overwrites the defaults before each run.
+alter table raw.municipality add column if not exists reconcile_relative double precision not null default 0.1;
+alter table raw.municipality add column if not exists reconcile_minimum integer not null default 5;
+alter table raw.municipality add column if not exists default_time_excess double precision not null default 0.05;
 
 create table if not exists raw.source (
   municipality_code text not null,
@@ -40,6 +50,7 @@ create table if not exists raw.delivery (
   landing_path text not null,
   source_hash text not null,               -- of the source's YAML: a refused delivery is tried again once it is mended
   received_at timestamptz not null default clock_timestamp(),
+  delivery_day date not null,              -- the day it is about: as its name says, else the local day of arrival
   loaded_at timestamptz,
   rows_read bigint not null default 0,
   rows_loaded bigint not null default 0,
@@ -54,13 +65,23 @@ create table if not exists raw.delivery (
 alter table raw.delivery add column if not exists accepted_at timestamptz;
 alter table raw.delivery add column if not exists released_from bigint references raw.delivery;
 create index if not exists delivery_released_from on raw.delivery (released_from) where released_from is not null;
+alter table raw.delivery add column if not exists delivery_day date;
+update raw.delivery as d
+set delivery_day = (
+  d.received_at at time zone coalesce(
+    (select m.time_zone from raw.municipality as m where m.municipality_code = d.municipality_code), 'Europe/Amsterdam'
+  )
+)::date
+where d.delivery_day is null;
+alter table raw.delivery alter column delivery_day set not null;
+create index if not exists delivery_by_day on raw.delivery (municipality_code, source, delivery_day);
 -- Bytes that are tried again get a new number when rows of the first try stand in raw, which is append-only.
 create unique index if not exists delivery_bytes on raw.delivery (municipality_code, source, sha256)
 where status <> 'superseded';
 
 create table if not exists raw.progress (
   municipality_code text not null,
-  stage text not null,                     -- landing/<source>, gate/<source>, dagdeel or build
+  stage text not null,                     -- landing/<source>, gate/<source>, place, dagdeel or build
   state text not null,                     -- what the stage last finished with
   recorded_at timestamptz not null default clock_timestamp(),
   primary key (municipality_code, stage)
@@ -127,6 +148,12 @@ create table if not exists enriched.incident_place (
     check (place_quality in ('exact', 'street', 'buurt', 'default_point', 'outside', 'none')),
   primary key (municipality_code, row_id)
 );
+
+alter table enriched.incident_place add column if not exists street_key text;           -- core.dim_street
+alter table enriched.incident_place add column if not exists nummeraanduiding_id text;  -- core.dim_address
+alter table enriched.incident_place add column if not exists block_code text;           -- face of addresses or grid cell
+-- How the street was found (name, abbreviation, typo) or why not (too_far, ambiguous, unknown).
+alter table enriched.incident_place add column if not exists place_note text;
 
 create table if not exists enriched.default_point (
   municipality_code text not null,

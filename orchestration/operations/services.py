@@ -102,12 +102,15 @@ def secret_environment(settings: Settings, *names: str) -> dict[str, str]:
 
 
 def dagster_environment(settings: Settings) -> dict[str, str]:
-    """Dagster moves data: it needs the loader's, the transformer's and the BI role's passwords, never the signals'."""
+    """Dagster moves data: it needs the loader's, the transformer's and the BI role's passwords, never the signals'.
+
+    The key of the pseudonyms is its alone: nobody else may tell which person a pseudonym is of.
+    """
     mail = ("smtp_password",) if settings.smtp_user else ()
     return (
         base_environment(settings)
         | secret_environment(
-            settings, "loader_password", "transformer_password", "bi_password", "dagster_password", *mail
+            settings, "loader_password", "transformer_password", "bi_password", "dagster_password", "suspect_key", *mail
         )
         | dbt_environment(settings)
         | {
@@ -144,6 +147,15 @@ def _local(port: int, path: str) -> str:
     return f"http://127.0.0.1:{port}{path}"
 
 
+def _docs_command(settings: Settings) -> list[str]:
+    """Files without a value in them, and nothing else: for those the standard library's server is enough."""
+    settings.docs_path.mkdir(parents=True, exist_ok=True)  # before the first gate there is nothing to serve
+    return [
+        *(sys.executable, "-m", "http.server", str(settings.docs_port)),
+        *("--bind", settings.host, "--directory", str(settings.docs_path)),
+    ]
+
+
 def _dagster_command(name: str, *extra: str) -> list[str]:
     return [program(name), *extra, "-m", "orchestration.definitions"]
 
@@ -178,6 +190,14 @@ _ALL = (
         environment=dagster_environment,
         url=lambda settings: None,
         health=lambda settings: None,
+    ),
+    Service(
+        name="gate-docs",
+        title="Uitkomsten van de poorten",
+        command=_docs_command,
+        environment=base_environment,
+        url=lambda settings: settings.docs_address,
+        health=lambda settings: _local(settings.docs_port, "/"),
     ),
     Service(
         name="superset",

@@ -96,11 +96,11 @@ class Feed:
         received = FIRST + timedelta(days=self.deliveries)
         row = connection.execute(
             "insert into raw.delivery (municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, "
-            "source_hash, received_at, rows_read, rows_loaded, status) "
-            "values (%s, %s, %s, %s, %s, 1, 'x', 'x', %s, %s, %s, %s) returning delivery_id",
+            "source_hash, received_at, delivery_day, rows_read, rows_loaded, status) "
+            "values (%s, %s, %s, %s, %s, 1, 'x', 'x', %s, %s, %s, %s, %s) returning delivery_id",
             [
                 self.code, source, shape, f"{self.deliveries}.csv", f"{self.code}{self.deliveries}", received,
-                rows, rows, status,
+                received.date(), rows, rows, status,
             ],
         ).fetchone()  # fmt: skip
         assert row

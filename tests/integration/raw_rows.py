@@ -27,8 +27,9 @@ def insert_delivery(
         found = connection.execute(
             """
             insert into raw.delivery
-              (municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, source_hash, status)
-            values (%s, %s, %s, 'proef.csv', %s, 0, '', '', %s) returning delivery_id
+              (municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, source_hash, status,
+                delivery_day)
+            values (%s, %s, %s, 'proef.csv', %s, 0, '', '', %s, current_date) returning delivery_id
             """,
             [municipality_code, source, shape, uuid4().hex, status],
         ).fetchone()

@@ -230,8 +230,8 @@ def test_only_accepted_deliveries_count(fresh: Settings, groningen: Municipality
     deliver_incidents(fresh, incident("b", X + 500, Y + 500), status="loaded")
     assert enrich_areas(fresh, groningen).levels["buurt"] == 1
     assert enrich_incidents(fresh, groningen).metadata() == {
-        "rijen": 1, "geplaatst": 0, "buiten_gemeente": 1, "zonder_plaats": 0, "op_standaardpunt": 0,
-        "opnieuw_geplaatst": 0, "standaardpunten": [],
+        "rijen": 1, "geplaatst": 0, "geplaatst_op_naam": 0, "buiten_gemeente": 1, "zonder_plaats": 0,
+        "op_standaardpunt": 0, "opnieuw_geplaatst": 0, "standaardpunten": [],
     }  # fmt: skip
 
 

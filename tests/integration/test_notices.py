@@ -99,6 +99,7 @@ def received(connection: psycopg.Connection, spec: SourceSpec, moment: datetime,
     values = {
         "municipality_code": "GM9999", "source": spec.source, "shape": spec.shape, "file_name": f"{moment}.csv",
         "sha256": str(moment), "size_bytes": 1, "landing_path": "x", "source_hash": "x", "received_at": moment,
+        "delivery_day": moment.date(),
         "status": "accepted",
     } | changes  # fmt: skip
     connection.execute(
@@ -357,9 +358,10 @@ def test_a_failed_run_is_told_by_step_and_class_and_never_by_its_message(
 
 
 def test_a_gate_that_holds_on_purpose_is_told_by_the_delivery_alone() -> None:
-    assert is_told_by_its_delivery("gate_in__police_incidents", "DagsterAssetCheckFailedError")
-    assert not is_told_by_its_delivery("gate_in__police_incidents", "OperationalError")
-    assert not is_told_by_its_delivery("raw__police_incidents", "DagsterAssetCheckFailedError")
+    assert is_told_by_its_delivery("ingest__police_incidents", "DagsterAssetCheckFailedError")
+    assert not is_told_by_its_delivery("ingest__police_incidents", "OperationalError")
+    assert not is_told_by_its_delivery("ingest__police_incidents", "AccountingError")
+    assert not is_told_by_its_delivery("dbt_warehouse", "DagsterAssetCheckFailedError")
 
 
 def test_a_run_of_ingest_looks_at_the_clock_as_well(municipality: Municipality) -> None:

@@ -72,7 +72,7 @@ def test_a_database_that_drops_the_line_is_tried_again(
     (fresh.inbox_path / SOURCE).mkdir(parents=True)
     (fresh.inbox_path / SOURCE / "leeg.csv").write_bytes(b"x")
     result = run_ingest(fresh, municipality, instance)
-    assert retried(result) == [f"landing__{SOURCE}"] * 2
+    assert retried(result) == [f"ingest__{SOURCE}"] * 2
     with psycopg.connect(fresh.dsn("loader")) as connection:
         assert connection.execute("select status from raw.delivery").fetchall() == [("refused",)]
 
@@ -98,7 +98,7 @@ def test_a_refused_file_fails_the_gate_once(
     assert not result.success
     assert retried(result) == []
     (failure,) = [event for event in result.all_events if event.event_type_value == "STEP_FAILURE"]
-    assert failure.step_key == f"gate_in__{SOURCE}"
+    assert failure.step_key == f"ingest__{SOURCE}"
     assert failure.step_failure_data.error
     assert failure.step_failure_data.error.cls_name == "DagsterAssetCheckFailedError"
 

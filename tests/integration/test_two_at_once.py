@@ -109,7 +109,8 @@ def test_a_turn_that_was_lost_with_its_connection_is_taken_again(
         # A decision in between belongs to the next build.
         admin.execute(
             "insert into raw.delivery (municipality_code, source, shape, file_name, sha256, size_bytes, landing_path,"
-            " source_hash, status) values ('GM9999', 'a', 'incident', 'a', 'a', 1, 'a', 'a', 'accepted')"
+            " source_hash, delivery_day, status)"
+            " values ('GM9999', 'a', 'incident', 'a', 'a', 1, 'a', 'a', current_date, 'accepted')"
         )
         assert turn.take("GM9999") == stands_on
         ((second,),) = admin.execute(held).fetchall()

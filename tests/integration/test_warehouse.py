@@ -1,6 +1,7 @@
 """Roles, schemas and grants on a real PostgreSQL."""
 
 from collections.abc import Callable
+from datetime import date
 
 import psycopg
 import pytest
@@ -80,3 +81,17 @@ def test_an_administrator_without_superuser_is_enough(server: Settings) -> None:
     warehouse.bootstrap(settings)
     with psycopg.connect(settings.dsn("loader")) as connection:
         assert connection.execute("select current_user, count(*) from raw.delivery").fetchone() == ("vis_loader", 0)
+
+
+def test_deliveries_of_before_the_delivery_day_get_the_local_day_of_arrival(fresh: Settings) -> None:
+    values = "'GM9999', 'a', 'incident', 'a.csv', 'x', 1, 'x', 'x', '2026-03-01 23:30+00', 'accepted'"
+    with psycopg.connect(fresh.dsn("admin")) as connection:
+        connection.execute("alter table raw.delivery drop column delivery_day")
+        connection.execute(
+            "insert into raw.delivery (municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, "
+            f"source_hash, received_at, status) values ({values})"
+        )
+    warehouse.bootstrap(fresh)
+    warehouse.bootstrap(fresh)
+    with psycopg.connect(fresh.dsn("loader")) as connection:
+        assert connection.execute("select delivery_day from raw.delivery").fetchone() == (date(2026, 3, 2),)

@@ -21,7 +21,7 @@ final as (
     municipality_code,
     nummeraanduiding_id,
     adresseerbaarobject_id,
-    md5(concat_ws('|', municipality_code, lower(street), lower(coalesce(place, '')))) as street_key,
+    raw.street_key(municipality_code, street, place) as street_key,
     street,
     house_number,
     house_letter,

@@ -1,49 +1,13 @@
 -- Eén regel per levering, ook als die is vastgehouden of geweigerd.
-with delivered as (
-  select
-    version.delivery_id,
-    count(distinct version.incident_id) as incidents
-  from {{ ref('fct_incident_version') }} as version
-  group by version.delivery_id
-),
-
--- Counted on the version itself, so that a later correction does not change what an older delivery was worth.
-placed as (
-  select
-    version.delivery_id,
-    count(distinct version.incident_id) filter (
-      where place.buurt_code is null and place.place_quality is distinct from 'outside'
-    ) as without_place,
-    count(distinct version.incident_id) filter (where place.place_quality = 'outside') as outside
-  from {{ ref('fct_incident_version') }} as version
-  left join {{ source('enriched', 'incident_place') }} as place
-    on
-      version.municipality_code = place.municipality_code
-      and version.row_id = place.row_id
-  group by version.delivery_id
-),
-
-timed as (
-  select
-    version.delivery_id,
-    count(distinct version.incident_id) as unknown_dagdeel
-  from {{ ref('fct_incident_version') }} as version
-  left join {{ source('enriched', 'incident_dagdeel') }} as part
-    on
-      version.municipality_code = part.municipality_code
-      and version.row_id = part.row_id
-  where coalesce(part.dagdeel, 'onbekend') = 'onbekend'
-  group by version.delivery_id
-),
-
-final as (
+with final as (
   select
     delivery.municipality_code as gemeentecode,
     delivery.delivery_id as leveringsnummer,
     delivery.source_title as bron,
     delivery.file_name as bestand,
     delivery.received_at as ontvangen_op,
-    (delivery.received_at at time zone coalesce(municipality.time_zone, 'Europe/Amsterdam'))::date as datum,
+    delivery.delivery_day as datum,
+    delivery.received_local as ontvangen_lokaal,
     case delivery.status
       when 'landed' then 'ontvangen'
       when 'loaded' then 'geladen'
@@ -59,20 +23,20 @@ final as (
     delivery.rows_duplicate as rijen_dubbel,
     delivery.rows_released as rijen_vrijgegeven,
     delivery.released_from as vrijgave_van,
-    delivered.incidents as incidenten,
-    placed.without_place as zonder_plaats,
-    placed.outside as buiten_gemeente,
-    -- A delivery without incidents has no such count: null, not zero.
-    case when delivered.delivery_id is not null then coalesce(timed.unknown_dagdeel, 0) end as dagdeel_onbekend
+    -- A delivery of something else than incidents has no such counts: null, not zero.
+    quality.incidents as incidenten,
+    quality.corrected as verbeterd,
+    quality.withdrawn as ingetrokken,
+    quality.late as te_laat,
+    quality.without_place as zonder_plaats,
+    quality.outside as buiten_gemeente,
+    quality.default_point as standaardpunt,
+    quality.unknown_dagdeel as dagdeel_onbekend,
+    quality.default_time as standaardtijd,
+    quality.default_time_expected::numeric(12, 1) as standaardtijd_verwacht
   from {{ ref('stg_raw__delivery') }} as delivery
-  left join {{ ref('stg_raw__municipality') }} as municipality
-    on delivery.municipality_code = municipality.municipality_code
-  left join delivered
-    on delivery.delivery_id = delivered.delivery_id
-  left join placed
-    on delivery.delivery_id = placed.delivery_id
-  left join timed
-    on delivery.delivery_id = timed.delivery_id
+  left join {{ ref('delivery_quality') }} as quality
+    on delivery.delivery_id = quality.delivery_id
 )
 
 select *

@@ -16,6 +16,8 @@ select
   coalesce(source.title, delivery.source) as source_title,
   delivery.file_name,
   delivery.received_at,
+  delivery.received_at at time zone coalesce(municipality.time_zone, 'Europe/Amsterdam') as received_local,
+  delivery.delivery_day,
   delivery.status,
   delivery.reason,
   delivery.rows_read,
@@ -25,6 +27,8 @@ select
   coalesce(released.rows_released, 0) as rows_released,
   delivery.released_from
 from {{ source('raw', 'delivery') }} as delivery
+left join {{ source('raw', 'municipality') }} as municipality
+  on delivery.municipality_code = municipality.municipality_code
 left join {{ source('raw', 'source') }} as source
   on
     delivery.municipality_code = source.municipality_code

@@ -7,5 +7,7 @@ select
   time_zone,
   area_vintage,
   small_number,
+  reconcile_relative,
+  reconcile_minimum,
   dagdelen
 from {{ source('raw', 'municipality') }}

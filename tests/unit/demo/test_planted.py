@@ -80,7 +80,8 @@ def test_hot_street_is_the_hottest(placed: pd.DataFrame, truth: DemoTruth) -> No
     hot = truth.hot_street
     recent = placed[(placed["Begin"] >= hot.first_day) & (placed["Pleeghuisnummer met toev."] != "")]
     recent = recent[~recent["Incident Identificatie"].isin(truth.default_point.incident_ids)]
-    counts = recent.groupby(["Pleegstraatnaam", "Pleegplaats"]).size()
+    meant = recent["Incident Identificatie"].map({s.incident_id: s.street for s in truth.spellings})
+    counts = recent.groupby([meant.fillna(recent["Pleegstraatnaam"]), "Pleegplaats"]).size()
     assert counts.idxmax() == (hot.street, hot.place)
     assert counts.max() == hot.observed > 5 * hot.median_other_streets
 

@@ -1,5 +1,6 @@
 """What may stand in a source's YAML; the rest is refused with the file and the key."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +95,8 @@ def test_deliver_says_why_not(tmp_path: Path, fetch: dict[str, str], name: str, 
     [(5, 100, 0.05, 0), (6, 100, 0.05, 1), (6, 100, None, 0), (0, 0, 0.0, 0), (1, 10_000, 0.0, 1)],
 )
 def test_tolerances(quarantined: int, read: int, allowed: float | None, expected: int) -> None:
-    from datetime import UTC, datetime
-
     delivery = Delivery(
-        1, "GM0001", "bron", "incident", "a.csv", "0", 1, "x", "y", datetime.now(UTC), None,
+        1, "GM0001", "bron", "incident", "a.csv", "0", 1, "x", "y", datetime.now(UTC), date(2024, 5, 1), None,
         read, read - quarantined, quarantined, 0, "loaded", "de datums lijken maand-eerst",
     )  # fmt: skip
     problems = tolerance_problems(delivery, Tolerances(max_quarantine_fraction=allowed))
@@ -112,10 +111,8 @@ def test_tolerances(quarantined: int, read: int, allowed: float | None, expected
 def test_a_file_that_is_suddenly_much_shorter_is_held(
     read: int, usual: float | None, allowed: float | None, held: bool
 ) -> None:
-    from datetime import UTC, datetime
-
     delivery = Delivery(
-        1, "GM0001", "bron", "incident", "a.csv", "0", 1, "x", "y", datetime.now(UTC), None,
+        1, "GM0001", "bron", "incident", "a.csv", "0", 1, "x", "y", datetime.now(UTC), date(2024, 5, 1), None,
         read, read, 0, 0, "loaded", None,
     )  # fmt: skip
     problems = tolerance_problems(delivery, Tolerances(max_drop_fraction=allowed), usual)

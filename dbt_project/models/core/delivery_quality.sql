@@ -1,0 +1,199 @@
+-- One row per accepted delivery of incidents: what it brought and what that was worth.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='delivery_id',
+    indexes=[{'columns': ['delivery_id'], 'unique': true}],
+    post_hook=["{{ forget_unaccepted() }}", "analyze {{ this }}"],
+) }}
+
+with delivery as (
+  select
+    municipality_code,
+    delivery_id,
+    source
+  from {{ ref('stg_raw__delivery') }}
+  where status = 'accepted' and shape = 'incident'
+),
+
+{% if is_incremental() %}
+-- What a delivery brought is judged against all that came before it. So everything is counted anew from the first
+-- delivery on that came in or fell out since; on an ordinary day that is the new one alone.
+changed as (
+  select
+    coalesce(delivery.municipality_code, known.municipality_code) as municipality_code,
+    min(coalesce(delivery.delivery_id, known.delivery_id)) as first_id
+  from delivery
+  full outer join {{ this }} as known
+    on delivery.delivery_id = known.delivery_id
+  where delivery.delivery_id is null or known.delivery_id is null
+  group by coalesce(delivery.municipality_code, known.municipality_code)
+),
+
+-- Builds take turns: what was enriched before the newest row here was computed, is in these rows already.
+counted as (
+  select
+    municipality_code,
+    max(computed_at) as until
+  from {{ this }}
+  group by municipality_code
+),
+
+enriched_since as (
+  select
+    place.municipality_code,
+    place.row_id
+  from {{ source('enriched', 'incident_place') }} as place
+  inner join counted
+    on place.municipality_code = counted.municipality_code
+  where place.computed_at > counted.until
+  union
+  select
+    part.municipality_code,
+    part.row_id
+  from {{ source('enriched', 'incident_dagdeel') }} as part
+  inner join counted
+    on part.municipality_code = counted.municipality_code
+  where part.computed_at > counted.until
+),
+
+touched as (
+  select delivery.*
+  from delivery
+  left join changed
+    on delivery.municipality_code = changed.municipality_code
+  where
+    delivery.delivery_id >= changed.first_id
+    or delivery.delivery_id in (
+      select version.delivery_id
+      from enriched_since
+      inner join {{ ref('fct_incident_version') }} as version
+        on enriched_since.row_id = version.row_id
+    )
+),
+{% else %}
+touched as (
+  select *
+  from delivery
+),
+{% endif %}
+
+-- All versions of the incidents in question, to know which came first and which one delivery holds twice.
+version as (
+  select
+    known.*,
+    lag(known.delivery_id) over arrival as delivery_before,
+    lead(known.delivery_id) over arrival as delivery_after
+  from {{ ref('fct_incident_version') }} as known
+  {% if is_incremental() %}
+  where exists (
+    select 1
+    from {{ ref('fct_incident_version') }} as mine
+    inner join touched
+      on mine.delivery_id = touched.delivery_id
+    where mine.municipality_code = known.municipality_code and mine.incident_id = known.incident_id
+  )
+  {% endif %}
+  window arrival as (
+    partition by known.municipality_code, known.incident_id order by known.delivery_id, known.row_number
+  )
+),
+
+judged as (
+  select
+    version.delivery_id,
+    version.status,
+    version.delivery_before is null or version.delivery_before = version.delivery_id as is_first,
+    (version.reported_at at time zone municipality.time_zone)::date as reported_on,
+    (version.begin_at at time zone municipality.time_zone)::time as begins,
+    version.reported_at,
+    place.buurt_code,
+    place.place_quality,
+    part.row_id is not null as has_dagdeel
+  from version
+  inner join touched
+    on version.delivery_id = touched.delivery_id
+  inner join {{ ref('stg_raw__municipality') }} as municipality
+    on version.municipality_code = municipality.municipality_code
+  left join {{ source('enriched', 'incident_place') }} as place
+    on
+      version.municipality_code = place.municipality_code
+      and version.row_id = place.row_id
+  left join lateral (
+    select enriched.row_id
+    from {{ source('enriched', 'incident_dagdeel') }} as enriched
+    where
+      enriched.municipality_code = version.municipality_code
+      and enriched.row_id = version.row_id
+      and enriched.dagdeel <> 'onbekend'
+    limit 1
+  ) as part on true
+  -- Of an incident that stands in one delivery more than once, its last row there.
+  where version.delivery_after is distinct from version.delivery_id
+),
+
+-- How far a delivery reached, with the ones that are not counted anew.
+reach as (
+  select
+    touched.municipality_code,
+    touched.source,
+    touched.delivery_id,
+    max(judged.reported_on) as reported_until
+  from touched
+  left join judged
+    on touched.delivery_id = judged.delivery_id
+  group by touched.municipality_code, touched.source, touched.delivery_id
+  {% if is_incremental() %}
+  union all
+  select
+    known.municipality_code,
+    known.source,
+    known.delivery_id,
+    known.reported_until
+  from {{ this }} as known
+  where not exists (select 1 from touched where touched.delivery_id = known.delivery_id)
+  {% endif %}
+),
+
+reached as (
+  select
+    delivery_id,
+    reported_until,
+    max(reported_until) over (
+      partition by municipality_code, source order by delivery_id
+      rows between unbounded preceding and 1 preceding
+    ) as reached_before
+  from reach
+),
+
+final as (
+  select
+    touched.municipality_code,
+    touched.delivery_id,
+    touched.source,
+    reached.reported_until,
+    count(judged.delivery_id) as incidents,
+    count(*) filter (where not judged.is_first and judged.status <> 'withdrawn') as corrected,
+    count(*) filter (where judged.status = 'withdrawn') as withdrawn,
+    -- An earlier delivery reached past the day of its report, and did not have it.
+    count(*) filter (where judged.is_first and judged.reported_on < reached.reached_before) as late,
+    count(judged.delivery_id) filter (
+      where judged.buurt_code is null and judged.place_quality is distinct from 'outside'
+    ) as without_place,
+    count(*) filter (where judged.place_quality = 'outside') as outside,
+    count(*) filter (where judged.place_quality = 'default_point') as default_point,
+    count(*) filter (where not judged.has_dagdeel) as unknown_dagdeel,
+    count(*) filter (where judged.begins in ('00:00', '12:00')) as default_time,
+    -- An honest clock is on these two hours about as often as on the hours beside them.
+    count(*) filter (where judged.begins in ('23:00', '01:00', '11:00', '13:00')) / 2.0 as default_time_expected,
+    now() as computed_at
+  from touched
+  inner join reached
+    on touched.delivery_id = reached.delivery_id
+  left join judged
+    on touched.delivery_id = judged.delivery_id
+  group by touched.municipality_code, touched.delivery_id, touched.source, reached.reported_until
+)
+
+select *
+from final

@@ -1,0 +1,126 @@
+-- Eén regel per gemeente, maand, straat, wijk en delict; aantal is de som van de gewichten.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['gemeentecode', 'maand'],
+    on_schema_change='fail',
+    indexes=[{'columns': ['gemeentecode', 'maand']}, {'columns': ['gemeentecode', 'straatcode']}],
+    post_hook=[
+      "delete from {{ this }} as straat
+       using {{ ref('incident_day') }} as day
+       where
+         day.municipality_code = straat.gemeentecode
+         and date_trunc('month', day.local_date) = straat.maand
+         and day.changed_at > straat.berekend_op",
+      "analyze {{ this }}",
+    ],
+) }}
+
+-- Without a register of addresses there is nothing to look for.
+with registered as (
+  select distinct municipality_code
+  from {{ ref('dim_street') }}
+),
+
+{% if is_incremental() %}
+-- Every run rewrites the months of all days that changed since the last one, so the newest row of a municipality says
+-- how far it is. What is left of such a month after that (the hook) no longer counts.
+computed as (
+  select
+    gemeentecode,
+    max(berekend_op) as until
+  from {{ this }}
+  group by gemeentecode
+),
+
+changed_month as (
+  select
+    day.municipality_code,
+    date_trunc('month', day.local_date)::date as month
+  from registered
+  inner join {{ ref('incident_day') }} as day
+    on registered.municipality_code = day.municipality_code
+  left join computed
+    on registered.municipality_code = computed.gemeentecode
+  where computed.until is null or day.changed_at > computed.until
+  union
+  select
+    known.gemeentecode as municipality_code,
+    known.maand as month
+  from {{ this }} as known
+  left join {{ ref('dim_street') }} as street
+    on
+      known.gemeentecode = street.municipality_code
+      and known.straatcode = street.street_key
+  where (known.straat, known.adressen) is distinct from (street.street, street.addresses)
+),
+{% else %}
+changed_month as (
+  select distinct
+    day.municipality_code,
+    date_trunc('month', day.local_date)::date as month
+  from registered
+  inner join {{ ref('incident_day') }} as day
+    on registered.municipality_code = day.municipality_code
+),
+{% endif %}
+
+counted as (
+  select
+    part.municipality_code,
+    changed_month.month,
+    incident.street_key,
+    incident.wijk_code,
+    incident.offence_code,
+    sum(part.weight) as weight
+  from changed_month
+  inner join {{ ref('fct_incident_dagdeel') }} as part
+    on
+      changed_month.municipality_code = part.municipality_code
+      and changed_month.month <= part.local_date
+      and changed_month.month + interval '1 month' > part.local_date
+  inner join {{ ref('fct_incident') }} as incident
+    on
+      part.municipality_code = incident.municipality_code
+      and part.incident_id = incident.incident_id
+  -- Of a default point or a point outside it is not known that the street is where it happened.
+  where incident.place_quality in ('exact', 'street')
+  group by
+    part.municipality_code,
+    changed_month.month,
+    incident.street_key,
+    incident.wijk_code,
+    incident.offence_code
+),
+
+final as (
+  select
+    counted.municipality_code as gemeentecode,
+    counted.month as maand,
+    counted.street_key as straatcode,
+    street.street as straat,
+    street.place as plaats,
+    street.addresses as adressen,
+    counted.wijk_code as wijkcode,
+    coalesce(wijk.area_name, counted.wijk_code, 'Geen wijk bekend') as wijk,
+    coalesce(offence.theme, 'Onbekend') as thema,
+    counted.offence_code as delictcode,
+    coalesce(offence.offence, 'Onbekende code ' || counted.offence_code) as delict,
+    counted.weight::numeric(18, 9) as aantal,
+    now() as berekend_op
+  from counted
+  inner join {{ ref('dim_street') }} as street
+    on
+      counted.municipality_code = street.municipality_code
+      and counted.street_key = street.street_key
+  left join {{ ref('dim_area') }} as wijk
+    on
+      counted.municipality_code = wijk.municipality_code
+      and counted.wijk_code = wijk.area_code
+      and wijk.is_current
+  left join {{ ref('dim_offence') }} as offence
+    on counted.offence_code = offence.offence_code
+)
+
+select *
+from final

@@ -1,0 +1,52 @@
+"""Which days of a daily source had a delivery, and which should have had one by now."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from orchestration.ingest.days import Days
+from orchestration.ingest.ledger import Status
+from orchestration.ingest.source import SourceSpec
+from orchestration.municipality import Municipality
+
+_A_DAY_HOURS = 24.0
+
+
+def days_with(connection: psycopg.Connection, municipality_code: str, source: str, *statuses: Status) -> set[date]:
+    """The delivery days of a source; with `statuses` only of deliveries in one of those."""
+    rows = connection.execute(
+        """
+        select distinct delivery_day from raw.delivery
+        where municipality_code = %(municipality)s and source = %(source)s
+          and (status = any(%(statuses)s::text[]) or cardinality(%(statuses)s::text[]) = 0)
+        """,
+        {"municipality": municipality_code, "source": source, "statuses": list(statuses)},
+    )
+    return {row[0] for row in rows}
+
+
+def missing_days(
+    connection: psycopg.Connection, municipality: Municipality, spec: SourceSpec, now: datetime | None = None
+) -> list[date]:
+    """The days of the last `look_back_days` about which a delivery is overdue at `now` (default: the present).
+
+    A day is overdue `freshness_hours` after its local midnight, or a whole day after it for a source without. No day
+    before `since` or before the first delivery is missing, and none of a source that is not daily. Whatever arrived
+    counts, also what was refused or held: that has its own notice.
+    """
+    if spec.daily is None:
+        return []
+    delivered = days_with(connection, municipality.code, spec.source)
+    if not delivered:
+        return []
+    local = (now or datetime.now(UTC)).astimezone(ZoneInfo(municipality.time_zone))
+    # Within one zone Python subtracts wall-clock time, as a delivery at the same hour each day asks.
+    due = (local - timedelta(hours=spec.tolerances.freshness_hours or _A_DAY_HOURS)).date() - timedelta(days=1)
+    first = max(min(delivered), spec.daily.since, due - timedelta(days=spec.daily.look_back_days - 1))
+    return [day for day in each_day(Days(first, due)) if day not in delivered]
+
+
+def each_day(days: Days) -> list[date]:
+    """All days of a span, in order; none when it ends before it begins."""
+    return [days.first + timedelta(days=number) for number in range((days.last - days.first).days + 1)]

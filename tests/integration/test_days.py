@@ -1,0 +1,155 @@
+"""A partition per delivery day: what had a delivery is there, what had none is missing, in any kind of run."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import psycopg
+import pytest
+
+from orchestration import resources
+from orchestration.assets.automation import automation_definitions
+from orchestration.assets.ingest import ingest_definitions, landing_key, raw_key, source_keys
+from orchestration.ingest.calendar import missing_days
+from orchestration.municipality import Municipality, load_municipality
+from orchestration.settings import Settings
+from tests.unit.ingest.support import EVENTS, INCIDENTS, changed, csv_bytes, row, write_municipality
+
+DAILY = changed(
+    INCIDENTS,
+    fetch={"pattern": "*.csv", "day": "incidenten_%Y-%m-%d*.csv"},
+    daily={"since": date(2024, 5, 1), "look_back_days": 10},
+    tolerances={"freshness_hours": 30},
+)
+_RANGE = "dagster/asset_partition_range_"
+
+
+@pytest.fixture
+def municipality(fresh: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Municipality:
+    write_municipality(tmp_path / "proef", DAILY, EVENTS)
+    settings = fresh.model_copy(update={"municipality": str(tmp_path / "proef")})
+    monkeypatch.setattr(resources, "get_settings", lambda: settings)
+    made = load_municipality(settings.municipality)
+    made.register(settings)
+    return made
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as made:
+        yield made
+
+
+def put(*days: str, first: int = 1, shift: int = 0) -> None:
+    folder = resources.get_settings().inbox_path / "incidenten"
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, day in enumerate(days, first):
+        (folder / f"incidenten_{day}.csv").write_bytes(csv_bytes([row(number + shift)]))
+
+
+def ingest(
+    municipality: Municipality, instance: dg.DagsterInstance, asked: tuple[str, str] | None = None
+) -> dg.ExecuteInProcessResult:
+    definitions = dg.Definitions.merge(
+        ingest_definitions(municipality),
+        automation_definitions(municipality),
+        dg.Definitions(
+            assets=[dg.AssetSpec(["marts", "x"], group_name="marts")],
+            resources=resources.resources(resources.get_settings()),
+        ),
+    )
+    return definitions.resolve_job_def("ingest").execute_in_process(
+        instance=instance,
+        raise_on_error=False,
+        asset_selection=source_keys([municipality.source("incidenten")]),
+        tags={f"{_RANGE}start": asked[0], f"{_RANGE}end": asked[1]} if asked else None,
+    )
+
+
+def there(municipality: Municipality, instance: dg.DagsterInstance) -> tuple[set[str], set[str]]:
+    spec = municipality.source("incidenten")
+    return instance.get_materialized_partitions(landing_key(spec)), instance.get_materialized_partitions(raw_key(spec))
+
+
+def test_a_day_without_a_delivery_is_missing(municipality: Municipality, instance: dg.DagsterInstance) -> None:
+    put("2024-05-01", "2024-05-03", "2024-04-30")
+    assert ingest(municipality, instance).success
+    # The day before `since` is taken in all the same: only the row of days begins there.
+    days = {"2024-05-01", "2024-05-03"}
+    assert there(municipality, instance) == (days, days)
+    with psycopg.connect(resources.get_settings().dsn("loader")) as connection:
+        found = connection.execute("select delivery_day, status from raw.delivery order by delivery_id").fetchall()
+    assert found == [(date(2024, 4, 30), "accepted"), (date(2024, 5, 1), "accepted"), (date(2024, 5, 3), "accepted")]
+
+
+def test_a_run_over_a_range_marks_only_days_with_a_delivery_and_leaves_the_rest_waiting(
+    municipality: Municipality, instance: dg.DagsterInstance
+) -> None:
+    put("2024-05-02", "2024-05-04", "2024-05-09")
+    assert ingest(municipality, instance, ("2024-05-01", "2024-05-05")).success
+    assert there(municipality, instance) == ({"2024-05-02", "2024-05-04"},) * 2
+    assert ingest(municipality, instance, ("2024-05-09", "2024-05-09")).success
+    assert there(municipality, instance) == ({"2024-05-02", "2024-05-04", "2024-05-09"},) * 2
+
+
+def test_a_refused_day_has_landed_and_is_not_in_raw(municipality: Municipality, instance: dg.DagsterInstance) -> None:
+    put("2024-05-01")
+    (resources.get_settings().inbox_path / "incidenten" / "incidenten_2024-05-02.csv").write_bytes(b"x;y\n1;2\n")
+    assert not ingest(municipality, instance).success
+    assert there(municipality, instance) == ({"2024-05-01", "2024-05-02"}, {"2024-05-01"})
+
+
+def test_days_that_a_killed_run_did_not_report_are_reported_by_the_next(
+    municipality: Municipality, instance: dg.DagsterInstance
+) -> None:
+    put("2024-05-01", "2024-05-02")
+    with dg.DagsterInstance.ephemeral() as lost:
+        assert ingest(municipality, lost).success
+    assert there(municipality, instance) == (set(), set())
+    assert ingest(municipality, instance).success
+    assert there(municipality, instance) == ({"2024-05-01", "2024-05-02"},) * 2
+
+
+def test_missing_days_are_listed_once_they_are_overdue(
+    municipality: Municipality, instance: dg.DagsterInstance
+) -> None:
+    spec = municipality.source("incidenten")
+
+    def missing(*moment: int) -> list[int]:
+        with psycopg.connect(resources.get_settings().dsn("loader")) as connection:
+            now = datetime(*moment, tzinfo=UTC)  # type: ignore[misc, arg-type]
+            return [day.day for day in missing_days(connection, municipality, spec, now)]
+
+    assert missing(2024, 5, 6) == []  # nothing ever came: that is late, not incomplete
+    put("2024-05-02", "2024-05-04")
+    assert ingest(municipality, instance).success
+    # Due at local midnight and 30 hours: of 5 May on 7 May, 06:00 in Amsterdam.
+    assert missing(2024, 5, 7, 3, 59) == [3]
+    assert missing(2024, 5, 7, 4, 0) == [3, 5]
+    assert missing(2024, 5, 16, 4, 0) == [5, 6, 7, 8, 9, 10, 11, 12, 13, 14]  # ten days back
+    yesterday = datetime.now(UTC) - timedelta(days=2)
+    found = municipality.source("meldingen")
+    with psycopg.connect(resources.get_settings().dsn("loader")) as connection:
+        assert missing_days(connection, municipality, found, yesterday) == []
+
+
+def test_the_check_names_the_days(municipality: Municipality, instance: dg.DagsterInstance) -> None:
+    today = datetime.now(UTC).date()
+    put((today - timedelta(days=6)).isoformat(), (today - timedelta(days=4)).isoformat())
+    assert ingest(municipality, instance).success
+    definitions = dg.Definitions.merge(
+        ingest_definitions(municipality),
+        automation_definitions(municipality),
+        dg.Definitions(
+            assets=[dg.AssetSpec(["marts", "x"], group_name="marts")],
+            resources=resources.resources(resources.get_settings()),
+        ),
+    )
+    result = definitions.resolve_job_def("freshness").execute_in_process(instance=instance)
+    [evaluation] = [e for e in result.get_asset_check_evaluations() if e.check_name == "dagen_compleet"]
+    assert not evaluation.passed
+    assert evaluation.severity == dg.AssetCheckSeverity.WARN
+    named = evaluation.metadata["dagen_zonder_levering"].value
+    assert (today - timedelta(days=5)).isoformat() in named
+    assert (today - timedelta(days=4)).isoformat() not in named
