@@ -40,4 +40,8 @@ def insert_delivery(
             for number, row in enumerate(rows, 2):  # row 1 of a file holds the headings
                 given = [row.get(column) for column in columns]
                 copy.write_row([municipality_code, source, found[0], number, uuid4(), *given])
+        connection.execute(
+            "update raw.delivery set (rows_read, rows_loaded) = (%s, %s) where delivery_id = %s",
+            [cursor.rowcount, cursor.rowcount, found[0]],
+        )
     return int(found[0])
