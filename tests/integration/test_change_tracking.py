@@ -170,16 +170,18 @@ def test_every_cause_of_a_change_is_followed(fresh: Settings) -> None:
     assert remade == step_by_step
 
 
-# What is wrong afterwards → the tests that must say so.
+# What is wrong afterwards, in rows as a build would write them → the tests that must say so.
 BREAKS = {
     "update core.fct_incident_dagdeel set weight = 0.4, computed_at = now() where incident_id = '0-0' "
-    "and dagdeel = 'nacht'": ("dagdeel_weights_sum_to_one", "incident_kaart_counts_every_incident"),
+    "and dagdeel = 'nacht'": ("dagdeel_weights_sum_to_one",),
     "update core.fct_incident_version set is_current = false, computed_at = now() where incident_id = '0-1'": (
         "one_current_version_per_incident",
     ),
-    "insert into core.fct_incident_version select (v).* from (select jsonb_populate_record(v, "
-    "'{\"row_id\": 999, \"is_current\": false}') as v from core.fct_incident_version as v "
-    "where incident_id = '0-2') as v": ("versions_of_an_incident_do_not_overlap", "every_accepted_row_is_a_version"),
+    "insert into core.fct_incident_version select (jsonb_populate_record(v, "
+    "'{\"row_id\": 999, \"is_current\": false}')).* from core.fct_incident_version as v where incident_id = '0-2'; "
+    "update core.fct_incident_version set computed_at = now() where incident_id = '0-2'": (
+        "versions_of_an_incident_do_not_overlap", "every_accepted_row_is_a_version",
+    ),
     "update core.fct_incident set row_id = 998, municipality_code = 'GM0', computed_at = now() "
     "where incident_id = '0-3'": (
         "incident_not_enriched", "relationships_fct_incident_row_id", "relationships_fct_incident_municipality_code",
@@ -191,16 +193,20 @@ BREAKS = {
     "update core.fct_incident_version set status = 'zoek', computed_at = now() where incident_id = '1-1'": (
         "accepted_values_fct_incident_version_status",
     ),
-    "insert into marts.incident_kaart select * from marts.incident_kaart where buurt = 'Veld'": (
+    "insert into marts.incident_kaart select * from marts.incident_kaart where buurt = 'Veld'; "
+    "update marts.incident_kaart set berekend_op = now(); update core.incident_day set changed_at = now()": (
         "unique_combination_incident_kaart", "incident_kaart_counts_every_incident",
     ),
-    "update marts.incident_kaart set buurtcode = 'BU1' where buurt = 'Dorp'": (
+    "update marts.incident_kaart set buurtcode = 'BU1', berekend_op = now() where buurt = 'Dorp'": (
         "relationships_incident_kaart_buurtcode",
     ),
-    "insert into marts.trend_maand select * from marts.trend_maand where niveau = 'wijk' and aantal > 0 limit 1": (
+    "insert into marts.trend_maand select * from marts.trend_maand where niveau = 'wijk' and aantal > 0 limit 1; "
+    "update marts.trend_maand set berekend_op = now()": (
         "unique_combination_trend_maand", "trend_maand_counts_every_incident",
     ),
-    "delete from core.incident_day": ("days_count_every_incident",),
+    "delete from core.incident_day where local_date = (select min(local_date) from core.incident_day)": (
+        "days_count_every_incident",
+    ),
     "update marts.trend_maand set delictcode = 'Q99' where niveau = 'gemeente'": ("unknown_offence_code",),
 }  # fmt: skip
 
@@ -241,13 +247,13 @@ def test_what_looks_at_new_rows_alone_can_fail(fresh: Settings) -> None:
 def _in_a_copy(connection: psycopg.Connection, statement: str) -> None:
     """Keep the tables as they were, and bring the wrong row into them."""
     for table in TRACKED:
-        connection.execute(f"create table public_copy_{table.replace('.', '_')} as table {table}")  # type: ignore[call-overload]
+        connection.execute(f"create table core.kept_{table.replace('.', '_')} as table {table}")  # type: ignore[call-overload]
     connection.execute(statement)  # type: ignore[call-overload]
 
 
 def _put_back(connection: psycopg.Connection) -> None:
     for table in TRACKED:
-        copy = f"public_copy_{table.replace('.', '_')}"
+        copy = f"core.kept_{table.replace('.', '_')}"
         connection.execute(f"delete from {table}")  # type: ignore[call-overload]
         connection.execute(f"insert into {table} table {copy}")  # type: ignore[call-overload]
         connection.execute(f"drop table {copy}")  # type: ignore[call-overload]
