@@ -220,19 +220,20 @@ def test_what_looks_at_new_rows_alone_can_fail(fresh: Settings) -> None:
     with psycopg.connect(fresh.dsn("loader")) as connection:
         record_progress(connection, CODE, BUILD, ledger_state(connection, CODE))
         assert passed_since(connection) is not None
-    # A new row breaks a rule: seen although the rest is not looked at.
-    tests = " ".join(f"{name}*" if name.startswith(("rel", "acc", "uni")) else name
-                     for names in BREAKS.values() for name in names)  # fmt: skip
-    unseen = []
-    for statement, names in BREAKS.items():
+    tests = " ".join(f"{name}*" for names in BREAKS.values() for name in names)
+    complaints = _verdict(fresh, tests)
+    assert not any(_complains(complaints, name) for names in BREAKS.values() for name in names)
+
+    # New rows break the rules: seen although the rest is not looked at. The last two would hide others.
+    for breaks in (list(BREAKS.items())[:-2], list(BREAKS.items())[-2:]):
         with transformer(fresh) as connection:
-            _in_a_copy(connection, statement)
-        output = _verdict(fresh, tests)
-        unseen += [f"{name}: {statement}" for name in names if not _complains(output, name)]
+            _keep(connection)
+            for statement, _ in breaks:
+                connection.execute(statement)  # type: ignore[call-overload]
+        complaints = _verdict(fresh, tests)
+        assert not [name for _, names in breaks for name in names if not _complains(complaints, name)]
         with transformer(fresh) as connection:
             _put_back(connection)
-    assert not unseen
-    assert not any(_complains(_verdict(fresh, tests), name) for names in BREAKS.values() for name in names)
 
     # An old one is not looked at again, until everything is.
     with transformer(fresh) as connection:
@@ -244,11 +245,9 @@ def test_what_looks_at_new_rows_alone_can_fail(fresh: Settings) -> None:
     assert _complains(_verdict(fresh, "dagdeel_weights_sum_to_one"), "dagdeel_weights_sum_to_one")
 
 
-def _in_a_copy(connection: psycopg.Connection, statement: str) -> None:
-    """Keep the tables as they were, and bring the wrong row into them."""
+def _keep(connection: psycopg.Connection) -> None:
     for table in TRACKED:
         connection.execute(f"create table core.kept_{table.replace('.', '_')} as table {table}")  # type: ignore[call-overload]
-    connection.execute(statement)  # type: ignore[call-overload]
 
 
 def _put_back(connection: psycopg.Connection) -> None:

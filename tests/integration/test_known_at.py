@@ -194,7 +194,8 @@ def test_who_may_ask(fresh: Settings, tmp_path: Path) -> None:
         for table in asked:
             # Now is a moment like any other.
             now, known = (
-                f"select to_jsonb(t) - 'computed_at' from {rows} as t" for rows in (table, f"{table}_as_known_at(now())")
+                f"select to_jsonb(t) - 'computed_at' from {rows} as t"
+                for rows in (table, f"{table}_as_known_at(now())")
             )
             differing = connection.execute(
                 f"({now} except all {known}) union all ({known} except all {now})"  # type: ignore[call-overload]
