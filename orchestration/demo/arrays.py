@@ -14,7 +14,11 @@ Moments = npt.NDArray[np.datetime64]
 Texts = npt.NDArray[Any]
 Geometries = npt.NDArray[Any]
 
-STAGES = ("gebieden", "straten", "adressen", "incidenten", "momenten", "gepland", "kenmerken", "mutaties", "tabellen")
+# A new stage comes last: the place of a stage is part of what it draws.
+STAGES = (
+    "gebieden", "straten", "adressen", "incidenten", "momenten", "gepland", "kenmerken", "mutaties", "tabellen",
+    "verdachten",
+)  # fmt: skip
 
 
 def stream(seed: int, stage: str) -> np.random.Generator:

@@ -16,20 +16,24 @@ from orchestration.demo.incidents import World
 from orchestration.demo.offences import CATEGORIES
 from orchestration.demo.places import MUNICIPALITY_CODE, MUNICIPALITY_NAME, Town
 from orchestration.demo.published import NOT_PUBLISHED, published_offences_per_month
+from orchestration.demo.suspects import draw_suspects, suspect_files
 
 BOM = "\ufeff"
 # Below this many inhabitants a publisher gives no detail.
 _PUBLISHED_FROM = 50
+SUSPECTS_FOLDER = "verdachten"  # its files are removed once they have landed
 
 
 def all_files(world: World, feed: Feed) -> tuple[dict[str, bytes], dict[str, int]]:
     """Path below the inbox → bytes, and → number of records."""
+    suspects = suspect_files(feed, draw_suspects(world, feed), bulk_end(world.until), world.until)
     tables = {
         "adressen/adressen_demostad.csv": address_table(world),
         "kerncijfers/kerncijfers_demostad.csv": key_figures(world),
         "politie_misdrijven/misdrijven_buurt_jaar_demostad.csv": published_offences(world, feed),
         "politie_misdrijven_maand/misdrijven_buurt_maand_demostad.csv": published_offences_per_month(world, feed),
         **{f"police_incidents/{name}": table for name, table in incident_files(world, feed).items()},
+        **{f"{SUSPECTS_FOLDER}/{name}": table for name, table in suspects.items()},
     }
     rows = {name: len(table) for name, table in tables.items()} | {
         "gebieden/buurten_demostad.geojson": len(world.town.buurten)

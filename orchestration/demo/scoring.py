@@ -28,6 +28,7 @@ from orchestration.demo.planted import (
     station_row,
 )
 from orchestration.demo.published import published_deviation
+from orchestration.demo.suspects import count_suspects, draw_suspects
 from orchestration.demo.truth import (
     ClockChange,
     Correction,
@@ -68,6 +69,7 @@ def build_truth(
         spellings=_spellings(world, active),
         published_deviation=published_deviation(world),
         counts=_counts(world, feed, now, active, rows),
+        suspects=count_suspects(feed, draw_suspects(world, feed)),
         files=files,
     )
 

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestration.demo.suspects import SuspectCounts
+
 NOTE = "Fictief: Demostad bestaat niet. Alle plaatsen, personen en incidenten zijn door VIS verzonnen."
 
 
@@ -185,6 +187,7 @@ class DemoTruth:
     spellings: tuple[Spelling, ...]
     published_deviation: PublishedDeviation
     counts: Counts
+    suspects: SuspectCounts
     files: dict[str, str]
     note: str = NOTE
 
@@ -210,6 +213,7 @@ def read_truth(file: Path) -> DemoTruth:
                 ),
                 "spellings": tuple(Spelling(**s) for s in data["spellings"]),
                 "published_deviation": PublishedDeviation(**_tuples(data["published_deviation"])),
+                "suspects": SuspectCounts(**data["suspects"]),
                 "counts": Counts(
                     **_tuples(data["counts"])
                     | {"corrected": tuple(Correction(**c) for c in data["counts"]["corrected"])}

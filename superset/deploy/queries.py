@@ -7,7 +7,7 @@ from typing import Any
 Config = dict[str, Any]
 Metric = str | Config
 
-_COLUMN_KEYS = ("x_axis", "groupby", "all_columns", "columns", "series", "line_column")
+_COLUMN_KEYS = ("x_axis", "groupby", "all_columns", "columns", "series", "line_column", "groupbyRows", "groupbyColumns")
 _METRIC_KEYS = ("metric", "metrics", "percent_metrics", "timeseries_limit_metric")
 
 

@@ -61,17 +61,19 @@ class SupersetPage:
         with self.page.expect_navigation(url=re.compile(r"/superset/welcome/|/dashboard/")):
             self.page.locator("button[type=submit]").click()
 
-    def open_dashboard(self) -> None:
+    def open_dashboard(self, path: str = DASHBOARD) -> None:
         """Open it on a page so tall that every chart is in view: Superset draws only what is seen."""
         self.page.set_viewport_size({"width": 1600, "height": 2300})
-        self.page.goto(f"{self.url}{DASHBOARD}")
+        self.page.goto(f"{self.url}{path}")
         self.wait_until_drawn()
 
     def wait_until_drawn(self) -> None:
         """Return once no chart is loading any more and the browser has had time to paint."""
         charts = self.page.locator("[data-test=chart-grid-component]")
         charts.first.wait_for()
-        expect(self.page.locator("[data-test=chart-grid-component] [data-test=loading-indicator]")).to_have_count(0)
+        expect(self.page.locator("[data-test=chart-grid-component] [data-test=loading-indicator]")).to_have_count(
+            0, timeout=PATIENCE
+        )
         expect(self.page.locator("[data-test=slice-container]")).to_have_count(charts.count(), timeout=PATIENCE)
         self.page.wait_for_load_state("networkidle")
         self.page.wait_for_timeout(2000)

@@ -23,7 +23,7 @@ from orchestration.settings import Settings
 def demo(new_warehouse: Callable[..., Settings], tmp_path: Path) -> tuple[Settings, Municipality]:
     settings = new_warehouse(inbox=tmp_path / "inbox")
     write_demo(settings.inbox_path, tmp_path / "truth", until=date(2026, 6, 30))
-    for folder in ("adressen", "police_incidents"):
+    for folder in ("adressen", "police_incidents", "verdachten"):
         shutil.rmtree(settings.inbox_path / folder)
     return settings, load_municipality("demo")
 

@@ -1,5 +1,6 @@
 """Builds that look only at what changed: what they write, that nothing escapes them, and that their tests can fail."""
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from orchestration import dbt
 from orchestration.ingest.ledger import ledger_state
 from orchestration.ingest.progress import BUILD, look_at_everything, passed_since, record_progress
 from orchestration.settings import Settings
+from tests.installation import clean_environment
 from tests.integration.dbt_seed import CODE, Feed, ask
 from tests.integration.test_dbt import contents
 
@@ -26,7 +28,10 @@ def transformer(settings: Settings) -> Iterator[psycopg.Connection]:
 
 
 def followed(settings: Settings) -> dict[str, list[Any]]:
-    return contents(settings, TRACKED)
+    """Every tracked table; a day that nothing is left of is remembered only by who saw it go, so not those."""
+    found = contents(settings, TRACKED)
+    query = "select municipality_code, local_date, parts, weight from core.incident_day where parts > 0 order by 1, 2"
+    return found | {"core.incident_day": ask(settings, query)}
 
 
 def written(settings: Settings, select: str = CHAIN) -> dict[str, int]:
@@ -164,10 +169,7 @@ def test_every_cause_of_a_change_is_followed(fresh: Settings) -> None:
     step_by_step = followed(fresh)
     assert step_by_step != settings_changed
     dbt.build(fresh, CHAIN, full_refresh=True)
-    remade = followed(fresh)
-    # A day that nothing is left of is remembered by who saw it go.
-    step_by_step["core.incident_day"] = [row for row in step_by_step["core.incident_day"] if row["parts"]]
-    assert remade == step_by_step
+    assert followed(fresh) == step_by_step
 
 
 # What is wrong afterwards, in rows as a build would write them → the tests that must say so.
@@ -259,10 +261,17 @@ def _put_back(connection: psycopg.Connection) -> None:
 
 
 def _verdict(settings: Settings, tests: str) -> str:
-    try:
-        return dbt.build(settings, tests)
-    except dbt.DbtError as error:
-        return str(error)
+    """Of these tests each by itself: `dbt build` skips what stands behind a failure."""
+    command = [
+        dbt.EXECUTABLE,
+        "test",
+        "--select",
+        *tests.split(),
+        "--target-path",
+        str(settings.home / "dbt" / "target"),
+    ]
+    environment = clean_environment() | dbt.dbt_environment(settings)
+    return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=dbt.PROJECT_FOLDER).stdout
 
 
 def _complains(output: str, name: str) -> bool:

@@ -18,7 +18,6 @@ TABLES = {
     ("core", "fct_incident_version"): ("computed_at",),
     ("core", "fct_incident"): ("computed_at",),
     ("core", "fct_incident_dagdeel"): ("computed_at",),
-    ("core", "incident_day"): ("changed_at",),
     ("core", "fct_measure"): (),
     ("marts", "incident_kaart"): ("berekend_op",),
     ("marts", "trend_maand"): ("berekend_op",),

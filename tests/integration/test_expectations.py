@@ -115,9 +115,17 @@ def _signal(n: int) -> Row:
     }  # fmt: skip
 
 
+def _suspect(n: int) -> Row:
+    return {
+        "incident_id": f"PL{n}", "person_key": f"{n:064x}", "birth_year": 1960 + n % 40,
+        "sex": ["man", "vrouw", "onbekend"][n % 3], "home_municipality": "Groningen", "status": "active",
+    }  # fmt: skip
+
+
 MAKERS: dict[str, Callable[[int], Row]] = {
     "incident": _incident, "area": _area, "address": _address, "measure": _measure,
     "event": _event, "target": _target, "intervention": _intervention, "signal": _signal,
+    "suspect": _suspect,
 }  # fmt: skip
 
 
@@ -165,6 +173,7 @@ def day_and_month_swapped(rows: Rows) -> Rows:
 
 CASES: dict[str, dict[str, Change]] = {
     "incident": {
+        "weinig_standaardtijden": every(begin_at=lambda row: row["begin_at"].replace(hour=12, minute=0)),
         "levering_niet_leeg": empty,
         "delictcode_als_mk_code": every(offence_code="Diefstal"),
         "status_bekend": one(status="vervallen"),
@@ -243,11 +252,20 @@ CASES: dict[str, dict[str, Change]] = {
         "herziening_niet_voor_plaatsing": one(review_on="2023-01-01"),
         "telefoonnummer_leesbaar": one(official_phone="bel Willemien"),
     },
+    "suspect": {
+        "sleutel_is_pseudoniem": one(person_key="900123456"),
+        "geboortejaar_aannemelijk": every(birth_year=1202),
+        "geslacht_bekend": one(sex="M"),
+        "status_bekend": one(status="vervallen"),
+        "incident_bekend": one(incident_id="PL-onbekend"),
+    },
 }
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_good_rows_pass_and_each_expectation_can_fail(warehouse: Settings, shape: str) -> None:
+    if shape == "suspect":  # their incidents are there
+        deliver(warehouse, "incident", good("incident"), source="incidenten", status="accepted")
     suite = suite_for_shape(shape)
     assert set(CASES[shape]) == {spec.name for spec in suite}, "every expectation needs rows that fail it"
     passing = deliver(warehouse, shape, good(shape), source=f"proef_{shape}", status="accepted")
@@ -294,7 +312,7 @@ def test_a_release_may_hold_one_kind_of_row(warehouse: Settings, shape: str, ali
 def test_a_municipality_without_a_zone_cannot_pass(warehouse: Settings) -> None:
     delivery = insert_delivery(warehouse, "GM0001", "incident", good("incident"), source="bron", status="loaded")
     outcomes = validate_deliveries(url(warehouse), "incident", [delivery], suite_for_shape("incident"))[delivery]
-    assert failed(outcomes) == {"niet_alles_om_middernacht", "ook_dagen_na_de_twaalfde"}
+    assert failed(outcomes) == {"niet_alles_om_middernacht", "ook_dagen_na_de_twaalfde", "weinig_standaardtijden"}
 
 
 def test_outcomes_name_rows_of_the_file_and_show_no_person(warehouse: Settings) -> None:
@@ -477,6 +495,22 @@ create table marts.gebied (gemeentecode text, gebiedscode text, niveau text, pol
 create table marts.trend_maand (gemeentecode text, maand date, niveau text, aantal numeric(18, 9));
 create table marts.datakwaliteit (gemeentecode text, leveringsnummer bigint, ontvangen_op timestamptz, status text,
   reden text, incidenten bigint, zonder_plaats bigint, buiten_gemeente bigint, dagdeel_onbekend bigint);
+create table marts.aansluiting (niveau text, gebied text, maand date, misdrijfcode text, misdrijf text,
+  eigen_aantal bigint, gepubliceerd_aantal bigint, verschil bigint, status text);
+create table marts.datakwaliteit_dag (bron text, datum date, ontbreekt boolean, leveringen bigint,
+  rijen_gelezen bigint, incidenten bigint, te_laat bigint, verbeterd bigint, zonder_plaats bigint);
+create table marts.dader_delict_plaats_tijd (gemeentecode text, wijk text, thema text, jaar integer, kwartaal text,
+  leeftijdsgroep text, eerste_of_herhaald text, binnen_of_buiten text, soort text, incidenten numeric,
+  verdachten_in_groep bigint);
+insert into marts.dader_delict_plaats_tijd values
+  ('GM0014', 'Centrum', 'Huis', 2024, 'K1', null, null, null, 'incidenten', 200, null),
+  ('GM0014', 'Centrum', 'Huis', 2024, 'K1', '18-24', 'eerste', 'binnen', 'verdachten', null, 7);
+insert into marts.aansluiting values
+  ('gemeente', 'Groningen', '2024-01-01', '0.0.0', 'Totaal', 90, 92, -2, 'sluit aan'),
+  ('gemeente', 'Groningen', '2024-01-01', '1.1.1', 'Inbraak', 9, 9, 0, 'sluit aan'),
+  ('gemeente', 'Groningen', '2024-02-01', '1.1.1', 'Inbraak', null, 9, null, 'geen eigen cijfer');
+insert into marts.datakwaliteit_dag values ('Politie', current_date - 2, false, 1, 90, 80, 0, 3, 1),
+  ('Politie', current_date - 40, true, null, null, null, null, null, null);
 insert into marts.incident_kaart
   select 'GM0014', 'WK001400', 'BU00140000', '2024-01-01'::date + n,
     (array['nacht', 'ochtend', 'middag', 'avond'])[n % 4 + 1], 'Huis', 'A20', 1 from generate_series(1, 200) as n;
@@ -488,6 +522,8 @@ insert into marts.trend_maand
 insert into marts.datakwaliteit values ('GM0014', 1, now(), 'goedgekeurd', null, 200, 3, 2, 9),
   ('GM0014', 2, now(), 'geweigerd', 'leeg bestand', null, null, null, null);
 """
+
+_DROP = "drop table " + ", ".join(f"marts.{mart}" for mart in marts_with_suite())
 
 OUT_CASES: dict[str, dict[str, str]] = {
     "incident_kaart": {
@@ -522,6 +558,22 @@ OUT_CASES: dict[str, dict[str, str]] = {
         "weinig_incidenten_zonder_plaats": "update marts.datakwaliteit set zonder_plaats = incidenten / 3",
         "ontvangst_niet_in_de_toekomst": "update marts.datakwaliteit set ontvangen_op = now() + interval '1 day'",
     },
+    "aansluiting": {
+        "sluit_aan_op_gepubliceerd": "update marts.aansluiting set status = 'wijkt af' where misdrijfcode = '0.0.0'",
+        "soorten_sluiten_aan_op_gepubliceerd":
+            "update marts.aansluiting set status = 'wijkt af' where misdrijf = 'Inbraak' and verschil is not null",
+        "leeg_is_geen_nul": "update marts.aansluiting set verschil = 9 where eigen_aantal is null",
+    },
+    "dader_delict_plaats_tijd": {
+        "zelfde_incidenten_als_de_kaart": "update marts.dader_delict_plaats_tijd set incidenten = incidenten - 1",
+        "geen_enkele_persoon_apart": "update marts.dader_delict_plaats_tijd set verdachten_in_groep = 1"
+            " where soort = 'verdachten'",
+        "soorten_hebben_eigen_maatstaven": "update marts.dader_delict_plaats_tijd set verdachten_in_groep = 7",
+    },
+    "datakwaliteit_dag": {
+        "ontbrekende_dag_is_leeg": "update marts.datakwaliteit_dag set rijen_gelezen = 0 where ontbreekt",
+        "geen_dagen_zonder_levering": "update marts.datakwaliteit_dag set datum = current_date - 3 where ontbreekt",
+    },
 }  # fmt: skip
 
 
@@ -540,9 +592,7 @@ def test_marts_pass_and_each_expectation_can_fail(new_warehouse: Callable[..., S
                 connection.commit()
                 found = validate_marts(url(settings, "bi"), {mart: suites[mart]})[mart]
                 assert name in failed(found), name
-                connection.execute(
-                    "drop table marts.incident_kaart, marts.gebied, marts.trend_maand, marts.datakwaliteit"
-                )
+                connection.execute(_DROP)  # type: ignore[call-overload]
                 connection.execute(_MARTS)  # type: ignore[call-overload]
 
 
@@ -575,6 +625,7 @@ def test_a_municipality_without_incidents_passes_the_gate_out(new_warehouse: Cal
         connection.execute(_MARTS)  # type: ignore[call-overload]
         connection.execute("delete from marts.incident_kaart")
         connection.execute("delete from marts.trend_maand")
+        connection.execute("delete from marts.dader_delict_plaats_tijd")
         connection.execute("update marts.datakwaliteit set incidenten = null")
     outcomes = validate_marts(url(settings, "bi"), {mart: suite_for_mart(mart) for mart in marts_with_suite()})
     assert {mart: failed(found) for mart, found in outcomes.items()} == {mart: set() for mart in outcomes}

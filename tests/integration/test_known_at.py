@@ -193,12 +193,12 @@ def test_who_may_ask(fresh: Settings, tmp_path: Path) -> None:
     with psycopg.connect(fresh.dsn("transformer")) as connection:
         for table in asked:
             # Now is a moment like any other.
-            now, known = (
-                f"select to_jsonb(t) - 'computed_at' from {rows} as t"
-                for rows in (table, f"{table}_as_known_at(now())")
+            present, then = (
+                f"select to_jsonb(t) - 'computed_at' from {source} as t"
+                for source in (table, f"{table}_as_known_at(now())")
             )
             differing = connection.execute(
-                f"({now} except all {known}) union all ({known} except all {now})"  # type: ignore[call-overload]
+                f"({present} except all {then}) union all ({then} except all {present})"  # type: ignore[call-overload]
             ).fetchall()
             assert not differing, table
     for role in ("bi", "public", "signals"):

@@ -167,6 +167,7 @@ def expected_groups(suspects: list[Suspect]) -> dict[Key, list[Suspect]]:
             [
                 lambda s: (s["age"], s["occasion"], s["home"]),
                 lambda s: (s["age"], s["occasion"], NOT_SPLIT),
+                lambda s: (NOT_SPLIT, s["occasion"], s["home"]),
                 lambda s: (s["age"], NOT_SPLIT, NOT_SPLIT),
                 lambda s: (NOT_SPLIT, s["occasion"], NOT_SPLIT),
                 lambda s: (NOT_SPLIT, NOT_SPLIT, NOT_SPLIT),

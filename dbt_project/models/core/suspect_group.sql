@@ -35,6 +35,7 @@ suspect as (
 {{ merged('suspect', ['municipality_code', 'cell'], [
     {'age_band': 'age_band', 'occasion': 'occasion', 'residence': 'residence'},
     {'age_band': 'age_band', 'occasion': 'occasion', 'residence': "'niet uitgesplitst'"},
+    {'age_band': "'niet uitgesplitst'", 'occasion': 'occasion', 'residence': 'residence'},
     {'age_band': 'age_band', 'occasion': "'niet uitgesplitst'", 'residence': "'niet uitgesplitst'"},
     {'age_band': "'niet uitgesplitst'", 'occasion': 'occasion', 'residence': "'niet uitgesplitst'"},
     {'age_band': "'niet uitgesplitst'", 'occasion': "'niet uitgesplitst'", 'residence': "'niet uitgesplitst'"},
