@@ -77,10 +77,11 @@ def _content(file: Path) -> dict[str, Any]:
     if not file.is_file():
         raise ExpectationError(f"{file}: no such suite")
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    if not isinstance(content, dict) or set(content) - {"written_at"} != {"expectations"}:
-        raise ExpectationError(f"{file}: must hold the key `expectations` with a list, and may hold `written_at`")
-    if not content["expectations"] or not re.fullmatch(r"[a-z_]+", content.get("written_at", "none")):
-        raise ExpectationError(f"{file}: `expectations` is empty, or `written_at` is not the name of a column")
+    keys = set(content) if isinstance(content, dict) else set()
+    if keys - {"written_at"} != {"expectations"} or not content["expectations"]:
+        raise ExpectationError(f"{file}: must hold one key `expectations` with a list, and may hold `written_at`")
+    if not re.fullmatch(r"[a-z_]+", content.get("written_at", "none")):
+        raise ExpectationError(f"{file}: `written_at` must be the name of a column")
     return content
 
 

@@ -41,7 +41,8 @@ def insert_delivery(
                 given = [row.get(column) for column in columns]
                 copy.write_row([municipality_code, source, found[0], number, uuid4(), *given])
         connection.execute(
-            "update raw.delivery set (rows_read, rows_loaded) = (%s, %s) where delivery_id = %s",
-            [cursor.rowcount, cursor.rowcount, found[0]],
+            "update raw.delivery set (rows_read, rows_loaded) = (n, n) "
+            f"from (select count(*) as n from raw.{shape} where delivery_id = %(id)s) as r where delivery_id = %(id)s",  # type: ignore[arg-type]
+            {"id": found[0]},
         )
     return int(found[0])

@@ -44,10 +44,9 @@ new_delivery as (
     delivery.status = 'accepted'
     and delivery.shape = 'incident'
     and (
-      select known.delivery_id
+      select min(known.delivery_id)
       from {{ this }} as known
       where known.delivery_id = delivery.delivery_id
-      limit 1
     ) is null
 ),
 
@@ -257,10 +256,13 @@ final as (
     on candidate.row_id = resolved.row_id
 )
 
-select *
-from final
 {% if is_incremental() %}
 -- Of an incident of which no version is accepted any more the key alone is left.
-right join touched
+select *  -- noqa: RF02
+from touched
+left join final
   using (municipality_code, incident_id)
+{% else %}
+select *
+from final
 {% endif %}

@@ -17,35 +17,50 @@
 
 -- A month without any report in the whole municipality is a month the feed does not cover: it is left out,
 -- because a missing feed is not a zero. Each month looks itself up through the index, which `exists` would not use.
-with reported as (
+with period as (
+  select
+    municipality.municipality_code,
+    municipality.time_zone,
+    first.reported_at as first_at,
+    last.reported_at as last_at
+  from {{ ref('stg_raw__municipality') }} as municipality
+  cross join
+    lateral (
+      select min(version.reported_at) as reported_at
+      from {{ ref('fct_incident_version') }} as version
+      where version.municipality_code = municipality.municipality_code
+    ) as first
+  cross join
+    lateral (
+      select max(version.reported_at) as reported_at
+      from {{ ref('fct_incident_version') }} as version
+      where version.municipality_code = municipality.municipality_code
+    ) as last
+),
+
+calendar as (
   select
     municipality_code,
     time_zone,
-    (select min(version.reported_at) from {{ ref('fct_incident_version') }} as version
-    where version.municipality_code = municipality.municipality_code) as first_at,
-    (select max(version.reported_at) from {{ ref('fct_incident_version') }} as version
-    where version.municipality_code = municipality.municipality_code) as last_at
-  from {{ ref('stg_raw__municipality') }} as municipality
+    generate_series(
+      date_trunc('month', first_at at time zone time_zone), last_at at time zone time_zone, interval '1 month'
+    ) as month
+  from period
 ),
 
 covered_month as (
   select
-    reported.municipality_code as gemeentecode,
-    month.start::date as maand
-  from reported
-  cross join lateral generate_series(
-    date_trunc('month', reported.first_at at time zone reported.time_zone),
-    reported.last_at at time zone reported.time_zone,
-    interval '1 month'
-  ) as month (start)
+    calendar.municipality_code as gemeentecode,
+    calendar.month::date as maand
+  from calendar
   where
     (
       select min(version.reported_at)
       from {{ ref('fct_incident_version') }} as version
       where
-        version.municipality_code = reported.municipality_code
-        and version.reported_at >= month.start at time zone reported.time_zone
-        and version.reported_at < (month.start + interval '1 month') at time zone reported.time_zone
+        version.municipality_code = calendar.municipality_code
+        and version.reported_at >= calendar.month at time zone calendar.time_zone
+        and version.reported_at < (calendar.month + interval '1 month') at time zone calendar.time_zone
     ) is not null
 ),
 
@@ -72,7 +87,8 @@ touched_month as (
   select
     municipality_code as gemeentecode,
     date_trunc('month', local_date)::date as maand
-  from ({{ removed_since('incident_kaart', 'municipality_code, local_date', since) }}) as removed
+  from core.removed
+  where model = 'incident_kaart' and removed_at > '{{ since }}'
   {% endif %}
 ),
 
@@ -216,7 +232,7 @@ changed as (
 )
 
 -- Of what no month counts any more the key alone is left.
-select *
+select *  -- noqa: RF02
 from changed
 left join final
   using (gemeentecode, maand, delictcode)
