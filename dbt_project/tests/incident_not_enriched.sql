@@ -7,19 +7,27 @@ with written as (
     row_id
   from {{ ref('fct_incident') }}
   where {{ is_new('computed_at') }}
-)
+),
 
-select
-  written.municipality_code,
-  count(*) as incidents
-from written
-where
-  not exists (
+-- Each by itself: of an `or` of the two PostgreSQL cannot make joins.
+missing as (
+  select *
+  from written
+  where not exists (
     select 1 from {{ source('enriched', 'incident_place') }} as place
     where place.municipality_code = written.municipality_code and place.row_id = written.row_id
   )
-  or not exists (
+  union
+  select *
+  from written
+  where not exists (
     select 1 from {{ source('enriched', 'incident_dagdeel') }} as part
     where part.municipality_code = written.municipality_code and part.row_id = written.row_id
   )
-group by written.municipality_code
+)
+
+select
+  municipality_code,
+  count(*) as incidents
+from missing
+group by municipality_code
