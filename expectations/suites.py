@@ -1,5 +1,6 @@
 """The expectations as written down: YAML in, checked specifications out. Knows nothing of who evaluates them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -51,6 +52,11 @@ def suite_for_mart(mart: str) -> list[ExpectationSpec]:
     return _load(_HERE / "out" / f"{mart}.yaml")
 
 
+def written_at(mart: str) -> str | None:
+    """The column that says when a row of the mart was written; None when the gate looks at all of it every time."""
+    return _content(_HERE / "out" / f"{mart}.yaml").get("written_at")
+
+
 def marts_with_suite() -> list[str]:
     """The marts that the gate out looks at, by name."""
     return sorted(file.stem for file in (_HERE / "out").glob("*.yaml"))
@@ -62,14 +68,21 @@ def shapes_with_suite() -> list[str]:
 
 
 def _load(file: Path) -> list[ExpectationSpec]:
+    suite = _parse(str(file), _content(file)["expectations"])
+    _check_names(str(file), suite)
+    return suite
+
+
+def _content(file: Path) -> dict[str, Any]:
     if not file.is_file():
         raise ExpectationError(f"{file}: no such suite")
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    if not isinstance(content, dict) or set(content) != {"expectations"} or not content["expectations"]:
-        raise ExpectationError(f"{file}: must hold one key `expectations` with a list")
-    suite = _parse(str(file), content["expectations"])
-    _check_names(str(file), suite)
-    return suite
+    keys = set(content) if isinstance(content, dict) else set()
+    if keys - {"written_at"} != {"expectations"} or not content["expectations"]:
+        raise ExpectationError(f"{file}: must hold one key `expectations` with a list, and may hold `written_at`")
+    if not re.fullmatch(r"[a-z_]+", content.get("written_at", "none")):
+        raise ExpectationError(f"{file}: `written_at` must be the name of a column")
+    return content
 
 
 def _parse(where: str, entries: Iterable[Mapping[str, Any]]) -> list[ExpectationSpec]:

@@ -11,7 +11,7 @@ import psycopg
 
 from orchestration import dbt
 from orchestration.ingest.ledger import ledger_state
-from orchestration.ingest.progress import BUILD, progress, sources_with_news
+from orchestration.ingest.progress import BUILD, look_at_everything, progress, sources_with_news
 from orchestration.municipality import Municipality, load_municipality
 from orchestration.operations.console import console, step
 from orchestration.operations.dagster_home import write_dagster_home
@@ -27,7 +27,7 @@ def process(settings: Settings, *, rebuild: bool = False) -> bool:
 
     The runs stand in Dagster's history, so the web page shows them. A failed gate of one source makes its run fail
     loudly; what the other gates let through is built all the same. With nothing new since the last success nothing
-    is run, unless `rebuild`.
+    is run, unless `rebuild`; that, like a change of the code, also has every row tested and not the new ones alone.
     """
     municipality = load_municipality(settings.municipality)
     municipality.register(settings)
@@ -40,6 +40,9 @@ def process(settings: Settings, *, rebuild: bool = False) -> bool:
     if not news and built and not rebuild:
         console.print("  Niets nieuws: geen levering en geen wijziging sinds de vorige verwerking.")
         return True
+    if rebuild:
+        with psycopg.connect(settings.dsn("loader")) as connection:
+            look_at_everything(connection, municipality.code)
     os.environ["VIS_DAGSTER_DATABASE_URL"] = settings.dsn("dagster", "dagster")
     with _alone(settings):
         dbt.parse(settings)

@@ -1,27 +1,33 @@
 -- One row per incident whose weights do not sum to exactly 1, or that has none.
 {{ config(meta={'dagster': {'ref': {'name': 'fct_incident_dagdeel'}}}) }}
 
-with weighed as (
+with written as (
   select
     municipality_code,
-    incident_id,
-    sum(weight) as weight
+    incident_id
+  from {{ ref('fct_incident') }}
+  where {{ is_new('computed_at') }}
+  union
+  select
+    municipality_code,
+    incident_id
   from {{ ref('fct_incident_dagdeel') }}
-  group by municipality_code, incident_id
+  where {{ is_new('computed_at') }}
 ),
 
 final as (
   select
-    incident.municipality_code,
-    incident.incident_id,
-    weighed.weight
-  from {{ ref('fct_incident') }} as incident
-  full outer join weighed
+    written.municipality_code,
+    written.incident_id,
+    sum(part.weight) as weight
+  from written
+  left join {{ ref('fct_incident_dagdeel') }} as part
     on
-      incident.municipality_code = weighed.municipality_code
-      and incident.incident_id = weighed.incident_id
-  where incident.incident_id is null or weighed.weight is distinct from 1
+      written.municipality_code = part.municipality_code
+      and written.incident_id = part.incident_id
+  group by written.municipality_code, written.incident_id
 )
 
 select *
 from final
+where weight is distinct from 1

@@ -1,17 +1,33 @@
 -- One row per municipality with incidents that the enrichment has not seen: they count without place or dagdeel.
 {{ config(severity='warn', meta={'dagster': {'ref': {'name': 'fct_incident'}}}) }}
 
-select
-  incident.municipality_code,
-  count(*) as incidents
-from {{ ref('fct_incident') }} as incident
-where
-  not exists (
+with written as (
+  select
+    municipality_code,
+    row_id
+  from {{ ref('fct_incident') }}
+  where {{ is_new('computed_at') }}
+),
+
+-- Each by itself: of an `or` of the two PostgreSQL cannot make joins.
+missing as (
+  select *
+  from written
+  where not exists (
     select 1 from {{ source('enriched', 'incident_place') }} as place
-    where place.municipality_code = incident.municipality_code and place.row_id = incident.row_id
+    where place.municipality_code = written.municipality_code and place.row_id = written.row_id
   )
-  or not exists (
+  union
+  select *
+  from written
+  where not exists (
     select 1 from {{ source('enriched', 'incident_dagdeel') }} as part
-    where part.municipality_code = incident.municipality_code and part.row_id = incident.row_id
+    where part.municipality_code = written.municipality_code and part.row_id = written.row_id
   )
-group by incident.municipality_code
+)
+
+select
+  municipality_code,
+  count(*) as incidents
+from missing
+group by municipality_code

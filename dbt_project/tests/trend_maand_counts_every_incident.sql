@@ -1,14 +1,16 @@
 -- One row per municipality and niveau whose months do not add up to exactly its number of incidents.
 {{ config(meta={'dagster': {'ref': {'name': 'trend_maand'}}}) }}
 
+-- By the weights of the days, each of which was looked at when it was last written.
 with expected as (
   select
-    incident.municipality_code,
+    day.municipality_code,
     niveau.niveau,
-    count(*) as incidents
-  from {{ ref('fct_incident') }} as incident
+    sum(day.weight) as incidents
+  from {{ ref('incident_day') }} as day
   cross join (values ('gemeente'), ('wijk')) as niveau (niveau)
-  group by incident.municipality_code, niveau.niveau
+  where day.parts > 0
+  group by day.municipality_code, niveau.niveau
 ),
 
 found as (

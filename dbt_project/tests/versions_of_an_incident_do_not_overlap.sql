@@ -13,7 +13,7 @@ with believed as (
       rows between unbounded preceding and 1 preceding
     ) as earlier_known_to
   from {{ ref('fct_incident_version') }}
-  where known_to is null or known_to > known_from
+  where (known_to is null or known_to > known_from) and {{ is_new('computed_at') }}
 )
 
 select *

@@ -1,5 +1,7 @@
 """How far each stage came, kept in the warehouse: `vis process` and the daemon both read and write it."""
 
+from datetime import datetime
+
 import psycopg
 
 from orchestration.ingest.fetch import source_state
@@ -26,6 +28,28 @@ def record_progress(connection: psycopg.Connection, municipality_code: str, stag
         on conflict (municipality_code, stage) do update set state = excluded.state, recorded_at = clock_timestamp()
         """,
         [municipality_code, stage, state],
+    )
+
+
+def passed_since(connection: psycopg.Connection) -> datetime | None:
+    """Since when the last build of every municipality here passed the gate out; what is older has been looked at.
+
+    None: everything is to be looked at. The macro `since_passed` of dbt asks the same.
+    """
+    row = connection.execute(
+        "select nullif(min(recorded_at), '-infinity') from raw.progress where stage = %s", [BUILD]
+    ).fetchone()
+    return row[0] if row else None
+
+
+def look_at_everything(connection: psycopg.Connection, municipality_code: str) -> None:
+    """Until the next build has passed, the tests of dbt and the gate out look at all rows, not at new ones alone."""
+    connection.execute(
+        """
+        insert into raw.progress (municipality_code, stage, state, recorded_at) values (%s, %s, '', '-infinity')
+        on conflict (municipality_code, stage) do update set recorded_at = excluded.recorded_at
+        """,
+        [municipality_code, BUILD],
     )
 
 

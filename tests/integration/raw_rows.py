@@ -40,4 +40,9 @@ def insert_delivery(
             for number, row in enumerate(rows, 2):  # row 1 of a file holds the headings
                 given = [row.get(column) for column in columns]
                 copy.write_row([municipality_code, source, found[0], number, uuid4(), *given])
+        connection.execute(
+            "update raw.delivery set (rows_read, rows_loaded) = (n, n) "
+            f"from (select count(*) as n from raw.{shape} where delivery_id = %(id)s) as r where delivery_id = %(id)s",  # type: ignore[arg-type]
+            {"id": found[0]},
+        )
     return int(found[0])

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -594,6 +594,28 @@ def test_marts_pass_and_each_expectation_can_fail(new_warehouse: Callable[..., S
                 assert name in failed(found), name
                 connection.execute(_DROP)  # type: ignore[call-overload]
                 connection.execute(_MARTS)  # type: ignore[call-overload]
+
+
+def test_the_gate_out_looks_at_what_was_written_since_it_last_passed(new_warehouse: Callable[..., Settings]) -> None:
+    settings = new_warehouse()
+    suite, passed = {"incident_kaart": suite_for_mart("incident_kaart")}, datetime(2024, 5, 1, tzinfo=UTC)
+    with psycopg.connect(settings.dsn("transformer")) as connection:
+        connection.execute(_MARTS)  # type: ignore[call-overload]
+        connection.execute("alter table marts.incident_kaart add berekend_op timestamptz default '2024-04-01'")
+        connection.execute("update marts.incident_kaart set buurtcode = 'Binnenstad' where datum < '2024-01-05'")
+
+    def unmet(since: datetime | None) -> set[str]:
+        return failed(validate_marts(url(settings, "bi"), suite, since=since)["incident_kaart"])
+
+    assert unmet(None) == {"buurtcode_herkenbaar"}
+    assert unmet(passed) == set()
+    with psycopg.connect(settings.dsn("transformer")) as connection:
+        connection.execute("update marts.incident_kaart set berekend_op = '2024-05-02' where datum < '2024-01-05'")
+    assert unmet(passed) == {"buurtcode_herkenbaar"}
+    # Without a day that was written the map is still there, or it is not.
+    with psycopg.connect(settings.dsn("transformer")) as connection:
+        connection.execute("delete from marts.incident_kaart")
+    assert unmet(passed) == {"kaart_niet_leeg"}
 
 
 def test_a_municipality_without_incidents_passes_the_gate_out(new_warehouse: Callable[..., Settings]) -> None:

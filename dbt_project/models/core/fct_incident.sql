@@ -133,7 +133,7 @@ final as (
 
 -- Of an incident that was withdrawn, or of which nothing is accepted any more, the key alone is left.
 now_known as (
-  select *
+  select *  -- noqa: RF02
   from touched
   left join final
     using (municipality_code, incident_id)

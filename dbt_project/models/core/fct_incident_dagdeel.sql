@@ -111,7 +111,7 @@ changed as (
 )
 
 -- Of an incident that is gone the key alone is left.
-select *
+select *  -- noqa: RF02
 from changed
 left join weighted
   using (municipality_code, incident_id)

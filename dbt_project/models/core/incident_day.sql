@@ -12,9 +12,9 @@
 -- Marts per day ask this table which days to rebuild: `changed_at` moves when anything that counts on the day
 -- does, a day that an incident moved away from included, or a name that is shown with it.
 with changed as (
-{% if is_incremental() %}
-{%- set since = handled_until(['fct_incident_dagdeel', 'fct_incident'], name_state()) %}
-{% if since == '-infinity' %}
+  {% if is_incremental() %}
+  {%- set since = handled_until(['fct_incident_dagdeel', 'fct_incident'], name_state()) %}
+  {% if since == '-infinity' %}
   select
     municipality_code,
     local_date
@@ -24,7 +24,7 @@ with changed as (
     municipality_code,
     local_date
   from {{ this }}
-{% else %}
+  {% else %}
   select
     municipality_code,
     local_date
@@ -42,13 +42,13 @@ with changed as (
       incident.municipality_code = part.municipality_code
       and incident.incident_id = part.incident_id
   where incident.computed_at > '{{ since }}'
-{% endif %}
-{% else %}
+  {% endif %}
+  {% else %}
   select distinct
     municipality_code,
     local_date
   from {{ ref('fct_incident_dagdeel') }}
-{% endif %}
+  {% endif %}
 ),
 
 final as (

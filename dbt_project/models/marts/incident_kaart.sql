@@ -103,12 +103,22 @@ final as (
     on
       counted.municipality_code = part.municipality_code
       and counted.dagdeel = part.dagdeel
+){% if is_incremental() %},
+
+day as (
+  select
+    municipality_code as gemeentecode,
+    local_date as datum
+  from changed_day
 )
+
+-- Of a day that nothing is left of the key alone is left.
+select *  -- noqa: RF02
+from day
+left join final
+  using (gemeentecode, datum)
+{% else %}
 
 select *
 from final
-{% if is_incremental() %}
--- Of a day that nothing is left of the key alone is left.
-right join (select municipality_code as gemeentecode, local_date as datum from changed_day) as day
-  using (gemeentecode, datum)
 {% endif %}

@@ -16,36 +16,52 @@
 ) }}
 
 -- A month without any report in the whole municipality is a month the feed does not cover: it is left out,
--- because a missing feed is not a zero. Each month looks itself up through the index.
-with reported as (
+-- because a missing feed is not a zero. Each month looks itself up through the index, which `exists` would not use.
+with period as (
+  select
+    municipality.municipality_code,
+    municipality.time_zone,
+    first.reported_at as first_at,
+    last.reported_at as last_at
+  from {{ ref('stg_raw__municipality') }} as municipality
+  cross join
+    lateral (
+      select min(version.reported_at) as reported_at
+      from {{ ref('fct_incident_version') }} as version
+      where version.municipality_code = municipality.municipality_code
+    ) as first
+  cross join
+    lateral (
+      select max(version.reported_at) as reported_at
+      from {{ ref('fct_incident_version') }} as version
+      where version.municipality_code = municipality.municipality_code
+    ) as last
+),
+
+calendar as (
   select
     municipality_code,
     time_zone,
-    (select min(version.reported_at) from {{ ref('fct_incident_version') }} as version
-    where version.municipality_code = municipality.municipality_code) as first_at,
-    (select max(version.reported_at) from {{ ref('fct_incident_version') }} as version
-    where version.municipality_code = municipality.municipality_code) as last_at
-  from {{ ref('stg_raw__municipality') }} as municipality
+    generate_series(
+      date_trunc('month', first_at at time zone time_zone), last_at at time zone time_zone, interval '1 month'
+    ) as month
+  from period
 ),
 
 covered_month as (
   select
-    reported.municipality_code as gemeentecode,
-    month.start::date as maand
-  from reported
-  cross join lateral generate_series(
-    date_trunc('month', reported.first_at at time zone reported.time_zone),
-    reported.last_at at time zone reported.time_zone,
-    interval '1 month'
-  ) as month (start)
-  where exists (
-    select 1
-    from {{ ref('fct_incident_version') }} as version
-    where
-      version.municipality_code = reported.municipality_code
-      and version.reported_at >= month.start at time zone reported.time_zone
-      and version.reported_at < (month.start + interval '1 month') at time zone reported.time_zone
-  )
+    calendar.municipality_code as gemeentecode,
+    calendar.month::date as maand
+  from calendar
+  where
+    (
+      select min(version.reported_at)
+      from {{ ref('fct_incident_version') }} as version
+      where
+        version.municipality_code = calendar.municipality_code
+        and version.reported_at >= calendar.month at time zone calendar.time_zone
+        and version.reported_at < (calendar.month + interval '1 month') at time zone calendar.time_zone
+    ) is not null
 ),
 
 {% if is_incremental() %}
@@ -71,33 +87,46 @@ touched_month as (
   select
     municipality_code as gemeentecode,
     date_trunc('month', local_date)::date as maand
-  from ({{ removed_since('incident_kaart', 'municipality_code, local_date', since) }}) as removed
+  from core.removed
+  where model = 'incident_kaart' and removed_at > '{{ since }}'
   {% endif %}
 ),
 
 {% endif %}
+kaart as (
+  {% if is_incremental() %}
+  -- Month by month through the index: of a range of dates the planner thinks that it is much of the map.
+  select found.*
+  from touched_month
+  cross join
+    lateral (
+      select *
+      from {{ ref('incident_kaart') }} as day
+      where
+        day.gemeentecode = touched_month.gemeentecode  -- noqa: RF03
+        and day.datum >= touched_month.maand
+        and day.datum < touched_month.maand + interval '1 month'
+      offset 0  -- noqa: AM09
+    ) as found
+  {% else %}
+  select *
+  from {{ ref('incident_kaart') }}
+  {% endif %}
+),
+
 per_wijk as (
   select
-    kaart.gemeentecode,
-    date_trunc('month', kaart.datum)::date as maand,
-    kaart.wijkcode as gebiedscode,
-    kaart.wijk as gebied,
+    gemeentecode,
+    date_trunc('month', datum)::date as maand,
+    wijkcode as gebiedscode,
+    wijk as gebied,
     'wijk' as niveau,
-    kaart.thema,
-    kaart.delictcode,
-    kaart.delict,
-    sum(kaart.aantal) as aantal
-  from {{ ref('incident_kaart') }} as kaart
-  {% if is_incremental() %}
-  inner join touched_month
-    on
-      kaart.gemeentecode = touched_month.gemeentecode
-      and kaart.datum >= touched_month.maand
-      and kaart.datum < touched_month.maand + interval '1 month'
-  {% endif %}
-  group by
-    kaart.gemeentecode, date_trunc('month', kaart.datum), kaart.wijkcode, kaart.wijk, kaart.thema, kaart.delictcode,
-    kaart.delict
+    thema,
+    delictcode,
+    delict,
+    sum(aantal) as aantal
+  from kaart
+  group by gemeentecode, date_trunc('month', datum), wijkcode, wijk, thema, delictcode, delict
 ),
 
 per_gemeente as (
@@ -174,10 +203,104 @@ zero as (
     on occurring.gemeentecode = covered_month.gemeentecode
 ),
 
+{% if is_incremental() %}
+known_combination as (
+  select distinct
+    gemeentecode,
+    gebiedscode,
+    gebied,
+    niveau,
+    thema,
+    delictcode,
+    delict
+  from {{ this }}
+),
+
+known_month as (
+  select distinct
+    gemeentecode,
+    maand
+  from {{ this }}
+),
+
+-- What can be otherwise than it stands: a month that was counted anew, that came to be covered or no longer is, ...
+affected_month as (
+  select * from touched_month
+  union
+  (
+    select * from covered_month
+    except
+    select * from known_month
+  )
+  union
+  (
+    select * from known_month
+    except
+    select * from covered_month
+  )
+),
+
+-- ... and every month of an offence that came to occur in an area, or no longer does.
+affected_offence as (
+  (
+    select * from occurring
+    except
+    select * from known_combination
+  )
+  union
+  (
+    select * from known_combination
+    except
+    select * from occurring
+  )
+),
+
+offence as (
+  select * from occurring
+  union
+  select * from known_combination
+),
+
+month as (
+  select * from covered_month
+  union
+  select * from known_month
+  union
+  select * from touched_month
+),
+
+affected as (
+  select
+    affected_month.gemeentecode,
+    affected_month.maand,
+    offence.delictcode
+  from affected_month
+  inner join offence
+    on affected_month.gemeentecode = offence.gemeentecode
+  union
+  select
+    month.gemeentecode,
+    month.maand,
+    affected_offence.delictcode
+  from month
+  inner join affected_offence
+    on month.gemeentecode = affected_offence.gemeentecode
+),
+
+{% endif %}
 filled as (
   select * from counted
   union all
   select * from zero
+),
+
+relevant as (
+  select filled.*
+  from filled
+  {% if is_incremental() %}
+  inner join affected
+    using (gemeentecode, maand, delictcode)
+  {% endif %}
 ),
 
 final as (
@@ -192,9 +315,16 @@ final as (
     delict,
     sum(aantal)::numeric(18, 9) as aantal,
     now() as berekend_op
-  from filled
+  from relevant
   group by gemeentecode, maand, gebiedscode, gebied, niveau, thema, delictcode, delict
 ){% if is_incremental() %},
+
+known as (
+  select known.*
+  from {{ this }} as known
+  inner join affected
+    using (gemeentecode, maand, delictcode)
+),
 
 changed as (
   select distinct
@@ -202,7 +332,7 @@ changed as (
     coalesce(final.maand, known.maand) as maand,
     coalesce(final.delictcode, known.delictcode) as delictcode
   from final
-  full outer join {{ this }} as known
+  full outer join known
     on
       final.gemeentecode = known.gemeentecode
       and final.maand = known.maand
@@ -215,7 +345,7 @@ changed as (
 )
 
 -- Of what no month counts any more the key alone is left.
-select *
+select *  -- noqa: RF02
 from changed
 left join final
   using (gemeentecode, maand, delictcode)
