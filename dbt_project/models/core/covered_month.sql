@@ -9,10 +9,11 @@ with reported as (
   from {{ ref('fct_incident') }} as incident
   inner join {{ ref('stg_raw__municipality') }} as municipality
     on incident.municipality_code = municipality.municipality_code
-  where exists (
-    select 1 from {{ ref('published_offence') }} as published
-    where published.municipality_code = incident.municipality_code
-  )
+  where
+    exists (
+      select 1 from {{ ref('published_offence') }} as published
+      where published.municipality_code = incident.municipality_code
+    )
   group by incident.municipality_code, (incident.reported_at at time zone municipality.time_zone)::date
 ),
 

@@ -86,13 +86,14 @@ version as (
     lead(known.delivery_id) over arrival as delivery_after
   from {{ ref('fct_incident_version') }} as known
   {% if is_incremental() %}
-  where exists (
-    select 1
-    from {{ ref('fct_incident_version') }} as mine
-    inner join touched
-      on mine.delivery_id = touched.delivery_id
-    where mine.municipality_code = known.municipality_code and mine.incident_id = known.incident_id
-  )
+  where
+    exists (
+      select 1
+      from {{ ref('fct_incident_version') }} as mine
+      inner join touched
+        on mine.delivery_id = touched.delivery_id
+      where mine.municipality_code = known.municipality_code and mine.incident_id = known.incident_id
+    )
   {% endif %}
   window arrival as (
     partition by known.municipality_code, known.incident_id order by known.delivery_id, known.row_number
@@ -126,6 +127,7 @@ judged as (
       enriched.municipality_code = version.municipality_code
       and enriched.row_id = version.row_id
       and enriched.dagdeel <> 'onbekend'
+    order by enriched.row_id
     limit 1
   ) as part on true
   -- Of an incident that stands in one delivery more than once, its last row there.
@@ -151,7 +153,11 @@ reach as (
     known.delivery_id,
     known.reported_until
   from {{ this }} as known
-  where not exists (select 1 from touched where touched.delivery_id = known.delivery_id)
+  where
+    not exists (
+      select 1 from touched
+      where touched.delivery_id = known.delivery_id
+    )
   {% endif %}
 ),
 

@@ -57,12 +57,13 @@ own_place as (
     category.published_category,
     own.offences
   from {{ ref('registered_offence_month') }} as own
-  cross join lateral (
-    values
-    ('buurt', own.buurt_code, case when own.is_outside then 'Buiten de gemeente' else 'Geen plaats bekend' end),
-    ('wijk', own.wijk_code, case when own.is_outside then 'Buiten de gemeente' else 'Geen plaats bekend' end),
-    ('gemeente', case when not own.is_outside then own.municipality_code end, 'Buiten de gemeente')
-  ) as place (level, area_code, without_code)
+  cross join
+    lateral (
+      values
+      ('buurt', own.buurt_code, case when own.is_outside then 'Buiten de gemeente' else 'Geen plaats bekend' end),
+      ('wijk', own.wijk_code, case when own.is_outside then 'Buiten de gemeente' else 'Geen plaats bekend' end),
+      ('gemeente', case when not own.is_outside then own.municipality_code end, 'Buiten de gemeente')
+    ) as place (level, area_code, without_code)
   cross join lateral (values (own.published_category), ('0.0.0')) as category (published_category)
 ),
 

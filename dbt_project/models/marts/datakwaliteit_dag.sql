@@ -1,4 +1,4 @@
--- Eén regel per gemeente, bron en dag; een dag waarop een dagelijkse bron niets leverde staat er ook, met lege aantallen.
+-- Eén regel per gemeente, bron en dag; een dag waarop een dagelijkse bron niets leverde staat er met lege aantallen.
 with delivered as (
   select
     gemeentecode,
