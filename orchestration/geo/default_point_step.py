@@ -38,7 +38,8 @@ def refresh_default_points(connection: psycopg.Connection, municipality: Municip
         )
     )
     rule = municipality.default_points
-    state = _Searched(_accepted_rows(connection, municipality), rule.model_dump_json() if rule else None, _LAW)
+    asked = f"{municipality.crs} {rule.model_dump_json()}" if rule else None
+    state = _Searched(_accepted_rows(connection, municipality), asked, _LAW)
     last = progress(connection, municipality.code, _STAGE)
     if last is not None and not state.is_news_since(_Searched(*json.loads(last))):
         return stored
@@ -54,7 +55,7 @@ def refresh_default_points(connection: psycopg.Connection, municipality: Municip
 
 @dataclass(frozen=True)
 class _Searched:
-    """What a search stood on: incident rows accepted, the municipality's rule as JSON, the law in this module."""
+    """What a search stood on: incident rows accepted, the municipality's CRS and rule as text, the law of this module."""
 
     rows: int
     rule: str | None
