@@ -55,7 +55,7 @@ def refresh_default_points(connection: psycopg.Connection, municipality: Municip
 
 @dataclass(frozen=True)
 class _Searched:
-    """What a search stood on: incident rows accepted, the municipality's CRS and rule as text, the law of this module."""
+    """What a search stood on: incident rows accepted, CRS and rule of the municipality as text, the law here."""
 
     rows: int
     rule: str | None
