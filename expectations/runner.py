@@ -136,7 +136,23 @@ class _Session:
     """A connection of Great Expectations to one database."""
 
     def __init__(self, datasource: Any) -> None:
+        import sqlalchemy
+
         self._datasource = datasource
+        self._queries: set[str] = set()
+        engine = datasource.get_execution_engine().engine
+        sqlalchemy.event.listen(engine, "before_cursor_execute", self._only_columns, retval=True)
+
+    def _only_columns(
+        self, _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+    ) -> tuple[str, Any]:
+        """Great Expectations executes the bare query to learn its columns, and looks at no row: then none is fetched.
+
+        The driver would fetch all of them: a million rows took 6 s and more than 1 GB.
+        """
+        if statement.strip() in self._queries:
+            statement = f"select * from ({statement}) as r limit 0"  # noqa: S608
+        return statement, parameters
 
     def validate(
         self,
@@ -177,6 +193,7 @@ class _Session:
         return [outcomes.get(spec.name) or _outcome(spec, False, unheard) for spec in specs]
 
     def _batch(self, query: str) -> Any:
+        self._queries.add(query.strip())
         asset = self._datasource.add_query_asset(f"rows_{next(_numbers)}", query)
         return asset.add_batch_definition_whole_table("all").get_batch()
 
@@ -238,6 +255,10 @@ def _results(batch: Any, expectations: list[Any], result_format: dict[str, Any])
 
     suite = gx.ExpectationSuite(name=f"suite_{next(_numbers)}", expectations=expectations)
     return list(batch.validate(suite, result_format=result_format).results)
+
+
+def _failed(results: list[Any]) -> set[str]:
+    return {result.expectation_config.meta["name"] for result in results if not result.success}
 
 
 def _judge(spec: ExpectationSpec, result: Any) -> Outcome:

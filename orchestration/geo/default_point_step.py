@@ -1,7 +1,8 @@
 """The step that fills enriched.default_point from all accepted incidents, and forgets the places it changes."""
 
 import csv
-from dataclasses import astuple
+import json
+from dataclasses import astuple, dataclass
 from functools import cache
 
 import numpy as np
@@ -10,34 +11,73 @@ import psycopg
 
 from orchestration.geo.default_points import DECIMALS, DefaultPoint, judge, on_points, suspects
 from orchestration.geo.place import in_municipality_crs
+from orchestration.ingest.progress import progress, record_progress
 from orchestration.municipality import DefaultPointRule, Municipality
 from orchestration.settings import REPOSITORY
 
+_STAGE = "default_point"
+_LAW = 1  # raise it with every change that finds other points
+_GROWTH = 0.01  # of the accepted incidents since the last search
 _COLUMNS = "x, y, incidents, share, categories, streets, reason"
 
 
 def refresh_default_points(connection: psycopg.Connection, municipality: Municipality) -> tuple[DefaultPoint, ...]:
-    """Find the default points anew and store them; the places of incidents on a point that came or went are deleted.
+    """The default points, found anew when that can matter; the places on a point that came or went are deleted.
 
-    What is found depends on nothing but the accepted deliveries and the municipality's rule. An incident counts at
-    every point where a version of it was ever placed: one that moved away later was filled in there all the same.
+    They are found anew when the rule changed, and when the accepted incidents grew by a hundredth since the last
+    search: a point that holds an improbable share of a history is not made by one day, and a search reads all of it.
+    What is found depends on nothing but the deliveries accepted by then and the rule. An incident counts at every
+    point where a version of it was ever placed: one that moved away later was filled in there all the same.
     The caller holds the lock (`lock_enriched`), commits, and places anew what has no place.
     """
-    places = _places(connection, municipality)
-    rule = municipality.default_points
-    found = _find(connection, municipality, places, rule) if rule else ()
-    stored = [
+    stored = tuple(
         DefaultPoint(*row)
         for row in connection.execute(
             f"select {_COLUMNS} from enriched.default_point where municipality_code = %s order by x, y",  # noqa: S608
             [municipality.code],
         )
-    ]
-    if list(found) != stored:
+    )
+    rule = municipality.default_points
+    asked = f"{municipality.crs} {rule.model_dump_json()}" if rule else None
+    state = _Searched(_accepted_rows(connection, municipality), asked, _LAW)
+    last = progress(connection, municipality.code, _STAGE)
+    if last is not None and not state.is_news_since(_Searched(*json.loads(last))):
+        return stored
+    places = _places(connection, municipality)
+    found = _find(connection, municipality, places, rule) if rule else ()
+    if found != stored:
         _store(connection, municipality, found)
         changed = {(p.x, p.y) for p in found} ^ {(p.x, p.y) for p in stored}
         _forget_places(connection, municipality, places, sorted(changed))
+    record_progress(connection, municipality.code, _STAGE, json.dumps(astuple(state)))
     return found
+
+
+@dataclass(frozen=True)
+class _Searched:
+    """What a search stood on: incident rows accepted, CRS and rule of the municipality as text, the law here."""
+
+    rows: int
+    rule: str | None
+    law: int
+
+    def is_news_since(self, last: "_Searched") -> bool:
+        return (
+            (self.rule, self.law) != (last.rule, last.law)
+            or self.rows < last.rows
+            or (self.rows > last.rows and self.rows - last.rows >= _GROWTH * last.rows)
+        )
+
+
+def _accepted_rows(connection: psycopg.Connection, municipality: Municipality) -> int:
+    row = connection.execute(
+        """
+        select coalesce(sum(rows_loaded), 0)::bigint from raw.delivery
+        where municipality_code = %s and shape = 'incident' and status = 'accepted'
+        """,
+        [municipality.code],
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _places(connection: psycopg.Connection, municipality: Municipality) -> pd.DataFrame:

@@ -4,15 +4,18 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 import psycopg
 
 from orchestration.geo.areas import lock_enriched
+from orchestration.geo.copy_lines import block, day_cells, text_cells
 from orchestration.geo.dagdeel import UNKNOWN, dagdeel_weights
 from orchestration.geo.default_point_step import refresh_default_points
 from orchestration.geo.default_points import DefaultPoint, on_points
+from orchestration.geo.finished import finish, unfinished
 from orchestration.geo.locate import BUURT, STREET, Locator, Words
 from orchestration.geo.place import (
     DEFAULT_POINT,
@@ -25,6 +28,7 @@ from orchestration.geo.place import (
     place_points,
 )
 from orchestration.geo.register_step import forget_places_of_other_register, load_locator
+from orchestration.ingest.cells import escape
 from orchestration.ingest.progress import progress, record_progress
 from orchestration.municipality import Municipality
 from orchestration.settings import Settings
@@ -79,10 +83,6 @@ def enrich_incidents(settings: Settings, municipality: Municipality) -> EnrichRe
     # Reading and COPYing at once takes two connections. The reader's snapshot is taken under the writer's lock.
     with psycopg.connect(dsn) as writer, psycopg.connect(dsn) as reader:
         lock_enriched(writer, municipality.code)
-        writer.execute(
-            "delete from enriched.incident_place where municipality_code = %s and vintage <> %s",
-            [municipality.code, municipality.area_vintage],
-        )
         forget_places_of_other_register(writer, municipality)
         default_points = refresh_default_points(writer, municipality)
         # The reader sees what was deleted only after this. Should what follows fail, the next run places the rest.
@@ -112,21 +112,24 @@ def _place(
     default_points: list[tuple[float, float]],
 ) -> Counter[str]:
     """Place what has no place in the present areas; returns the number of rows per place quality."""
+    deliveries = unfinished(writer, municipality.code, "place")
     chunks = _stream(
         reader,
         """
         select i.row_id, i.source, coalesce(i.x, 'NaN'), coalesce(i.y, 'NaN'),
           i.street, i.house_number_text, i.place, i.police_wijk, i.police_buurt
         from raw.accepted_incident as i
-        where i.municipality_code = %(code)s
+        where i.municipality_code = %(code)s and i.delivery_id = any(%(deliveries)s::bigint[])
           and not exists (
             select from enriched.incident_place as p
-            where p.municipality_code = i.municipality_code and p.row_id = i.row_id and p.vintage = %(vintage)s
+            where p.municipality_code = i.municipality_code and p.row_id = i.row_id
           )
         """,
         municipality,
+        deliveries,
     )
     counts: Counter[str] = Counter()
+    vintage = escape(municipality.area_vintage)
     buurten: Buurten | None = None
     locator: Locator | None = None
     with (
@@ -145,8 +148,9 @@ def _place(
             places = at_default_points(place_points(x, y, buurten), on_points(x, y, default_points))
             located = locator.locate(Words(*(np.array(column, dtype=object) for column in words)), x, y, places)
             counts.update(located.quality.tolist())
-            for row_id, *row in zip(row_ids, *(column.tolist() for column in vars(located).values()), strict=True):
-                copy.write_row((municipality.code, row_id, municipality.area_vintage, *row))
+            key = [repeat(municipality.code, len(row_ids)), map(str, row_ids), repeat(vintage, len(row_ids))]
+            copy.write(block([*key, *map(text_cells, vars(located).values())]))
+    finish(writer, municipality.code, "place", deliveries)
     return counts
 
 
@@ -182,6 +186,7 @@ def _forget_weights_of_other_settings(writer: psycopg.Connection, municipality: 
 
 def _weigh(reader: psycopg.Connection, writer: psycopg.Connection, municipality: Municipality) -> tuple[int, int]:
     """Weigh what has no weights yet; returns the number of incidents and how many have an unknown day part."""
+    deliveries = unfinished(writer, municipality.code, "dagdeel")
     chunks = _stream(
         reader,
         # A missing end becomes the smallest bigint, which is how numpy writes "not a time".
@@ -191,13 +196,14 @@ def _weigh(reader: psycopg.Connection, writer: psycopg.Connection, municipality:
           (extract(epoch from i.begin_at) * 1000000)::bigint,
           coalesce((extract(epoch from i.end_at) * 1000000)::bigint, -9223372036854775808)
         from raw.accepted_incident as i
-        where i.municipality_code = %(code)s
+        where i.municipality_code = %(code)s and i.delivery_id = any(%(deliveries)s::bigint[])
           and not exists (
             select from enriched.incident_dagdeel as d
             where d.municipality_code = i.municipality_code and d.row_id = i.row_id
           )
         """,
         municipality,
+        deliveries,
     )
     count = unknown = 0
     with (
@@ -216,25 +222,21 @@ def _weigh(reader: psycopg.Connection, writer: psycopg.Connection, municipality:
             )
             count += len(row_ids)
             unknown += int((weights["dagdeel"] == UNKNOWN).sum())
-            ids = np.array(row_ids, dtype=np.int64)[weights["position"].to_numpy()]
-            days = weights["local_date"].to_numpy().astype("datetime64[D]").astype(str)
+            ids = np.array(row_ids, dtype=np.int64)[weights["position"].to_numpy()].tolist()
+            days = day_cells(weights["local_date"].to_numpy())
+            dagdelen = text_cells(weights["dagdeel"].to_numpy(dtype=object))
             # Billionths as text, "250000000e-9": exact, where a float would be rounded once more.
-            for row_id, day, dagdeel, billionths in zip(
-                ids.tolist(), days.tolist(), weights["dagdeel"].tolist(), weights["billionths"].tolist(), strict=True
-            ):  # fmt: skip
-                copy.write_row((municipality.code, row_id, day, dagdeel, f"{billionths}e-9"))
+            shares = (f"{billionths}e-9" for billionths in weights["billionths"].tolist())
+            copy.write(block([repeat(municipality.code, len(ids)), map(str, ids), days, dagdelen, shares]))
+    finish(writer, municipality.code, "dagdeel", deliveries)
     return count, unknown
 
 
 def _stream(
-    connection: psycopg.Connection, query: str, municipality: Municipality
+    connection: psycopg.Connection, query: str, municipality: Municipality, deliveries: list[int]
 ) -> Iterator[Iterable[tuple[Any, ...]]]:
     """The columns of a query's result, `_CHUNK` rows at a time."""
     with connection.cursor(name="enrich_incidents") as cursor:
-        cursor.execute(
-            query,
-            {"code": municipality.code, "vintage": municipality.area_vintage},
-            binary=True,
-        )
+        cursor.execute(query, {"code": municipality.code, "deliveries": deliveries}, binary=True)
         while rows := cursor.fetchmany(_CHUNK):
             yield zip(*rows, strict=True)

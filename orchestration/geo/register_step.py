@@ -16,7 +16,7 @@ _PLACED = "place"  # the stage whose progress is the law and the register that t
 
 
 def forget_places_of_other_register(connection: psycopg.Connection, municipality: Municipality) -> None:
-    """Delete all places when the law of placing, its setting or the register of addresses has changed since.
+    """Delete all places when the law of placing, its settings or the register of addresses has changed since.
 
     The register changes with every accepted delivery of addresses that held something new. The caller holds the lock
     (`lock_enriched`), commits, and places anew what has no place.
@@ -29,7 +29,9 @@ def forget_places_of_other_register(connection: psycopg.Connection, municipality
         """,
         [municipality.code],
     ).fetchall()
-    state = json.dumps([LAW, municipality.street_limit_m, [delivery for (delivery,) in deliveries]])
+    state = json.dumps(
+        [LAW, municipality.area_vintage, municipality.street_limit_m, [delivery for (delivery,) in deliveries]]
+    )
     if progress(connection, municipality.code, _PLACED) == state:
         return
     connection.execute("delete from enriched.incident_place where municipality_code = %s", [municipality.code])

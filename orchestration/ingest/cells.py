@@ -84,7 +84,7 @@ class PlainText:
             self._empty = bad("", "deze kolom is verplicht")
 
     def cells(self, texts: Sequence[str]) -> Cells:
-        stripped = [text.strip() for text in texts]
+        stripped = list(map(str.strip, texts))
         whole = "\0".join(stripped)
         if "\\" in whole or "\t" in whole or "\n" in whole or "\r" in whole:
             stripped = [text.translate(_ESCAPES) for text in stripped]

@@ -195,6 +195,8 @@ class _CsvReader:
 
         Such a row is valid CSV, but the rows within its cell would be lost without a trace.
         """
+        if "\n" not in "".join(row):
+            return False
         last, delimiter = self._layout.width - 1, self._spec.fetch.delimiter
         for position, cell in enumerate(row):
             if last > 1 and "\n" in cell:

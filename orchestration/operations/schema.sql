@@ -181,3 +181,35 @@ alter table enriched.incident_place add column if not exists computed_at timesta
 alter table enriched.incident_dagdeel add column if not exists computed_at timestamptz not null default now();
 create index if not exists incident_place_computed_at on enriched.incident_place (computed_at);
 create index if not exists incident_dagdeel_computed_at on enriched.incident_dagdeel (computed_at);
+
+-- Deliveries whose incidents all have their places or weights: the next run passes them over without a look.
+create table if not exists enriched.finished_delivery (
+  municipality_code text not null,
+  stage text not null check (stage in ('place', 'dagdeel')),
+  delivery_id bigint not null references raw.delivery,
+  primary key (municipality_code, stage, delivery_id)
+);
+
+-- Whoever deletes a place or a weight, for whatever reason: the deliveries concerned are unfinished again.
+create or replace function enriched.unfinish() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'TRUNCATE' then
+    delete from enriched.finished_delivery where stage = tg_argv[0];
+  else
+    delete from enriched.finished_delivery as f
+    where f.stage = tg_argv[0] and exists (
+      select from gone inner join raw.incident as i using (municipality_code, row_id)
+      where i.municipality_code = f.municipality_code and i.delivery_id = f.delivery_id
+    );
+  end if;
+  return null;
+end
+$$;
+create or replace trigger unfinish after delete on enriched.incident_place
+referencing old table as gone for each statement execute function enriched.unfinish('place');
+create or replace trigger unfinish after delete on enriched.incident_dagdeel
+referencing old table as gone for each statement execute function enriched.unfinish('dagdeel');
+create or replace trigger unfinish_all after truncate on enriched.incident_place
+for each statement execute function enriched.unfinish('place');
+create or replace trigger unfinish_all after truncate on enriched.incident_dagdeel
+for each statement execute function enriched.unfinish('dagdeel');

@@ -21,17 +21,17 @@ def insert_delivery(
     time_zone: str = "Europe/Amsterdam",
 ) -> int:
     """One delivery with these rows (shape column → value; times without a zone are local); returns its id."""
-    columns = SHAPES[shape].column_names
+    columns, rows = SHAPES[shape].column_names, list(rows)
     with psycopg.connect(settings.dsn("loader")) as connection:
         connection.execute("select set_config('TimeZone', %s, true)", [time_zone])
         found = connection.execute(
             """
             insert into raw.delivery
               (municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, source_hash, status,
-                delivery_day)
-            values (%s, %s, %s, 'proef.csv', %s, 0, '', '', %s, current_date) returning delivery_id
+                rows_read, rows_loaded, delivery_day)
+            values (%s, %s, %s, 'proef.csv', %s, 0, '', '', %s, %s, %s, current_date) returning delivery_id
             """,
-            [municipality_code, source, shape, uuid4().hex, status],
+            [municipality_code, source, shape, uuid4().hex, status, len(rows), len(rows)],
         ).fetchone()
         assert found is not None
         fixed = ("municipality_code", "source", "delivery_id", "row_number", "row_hash")
