@@ -57,7 +57,8 @@ def months_of(
         for row in connection.execute(
             """
             select to_char(delivery_day, 'YYYY-MM'), count(distinct delivery_day), count(*),
-              sum(rows_loaded + rows_duplicate)::bigint, sum(rows_quarantined)::bigint, count(*) filter (where status <> 'accepted')
+              sum(rows_loaded + rows_duplicate)::bigint, sum(rows_quarantined)::bigint,
+              count(*) filter (where status <> 'accepted')
             from raw.delivery
             where municipality_code = %s and source = %s and delivery_day between %s and %s
               and status <> 'superseded' and released_from is null

@@ -20,7 +20,6 @@ from orchestration.operations.dagster_home import write_dagster_home
 from orchestration.operations.fingerprint import Fingerprint
 from orchestration.settings import REPOSITORY, Settings
 
-_RANGE_TAGS = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 # Dagster keeps every event in its history; on the screen only what went wrong is of use.
 _QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
 
@@ -82,8 +81,8 @@ def _definitions(settings: Settings) -> dg.Definitions:
 
 def _ingest(definitions: dg.Definitions, sources: Iterable[SourceSpec], days: Days | None = None) -> bool:
     keys = import_module("orchestration.assets.ingest").source_keys(sources)
-    asked = (days.first.isoformat(), days.last.isoformat()) if days else ()
-    return _run(definitions.resolve_job_def("ingest"), keys, tags=dict(zip(_RANGE_TAGS, asked, strict=False)))
+    tags = import_module("orchestration.assets.partitions").days_tags(days) if days else None
+    return _run(definitions.resolve_job_def("ingest"), keys, tags)
 
 
 @contextmanager

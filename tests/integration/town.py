@@ -1,6 +1,7 @@
 """A town of nine square buurten with a daily police feed, for tests that run the real command line."""
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -30,6 +31,11 @@ def incident(number: int, day: date, **changes: Any) -> Version:
     return Version(**values)
 
 
+def _code(found: re.Match[bytes]) -> bytes:
+    """`WK1` → `WK001401`, `BU12` → `BU00140102`."""
+    return b'"%s0014%s"' % (found[1], b"".join(b"0%c" % digit for digit in found[2]))
+
+
 class Town:
     """The town's folder and inbox, with the settings that point at both."""
 
@@ -42,7 +48,9 @@ class Town:
         file.write_text(yaml.safe_dump(content), encoding="utf-8")
         self.settings = new_warehouse(municipality=str(self.folder), inbox=folder / "inbox")
         self._moment = 1_700_000_000
-        self.put("gebieden", "gebieden.geojson", areas_file())
+        # The gate in asks for codes of this municipality.
+        areas = re.sub(rb'"(BU|WK)(\d+)"', _code, areas_file())
+        self.put("gebieden", "gebieden.geojson", areas)
 
     def put(self, source: str, name: str, content: bytes) -> Path:
         """Deliver a file that is a minute newer than the one before it."""
