@@ -6,6 +6,7 @@ import sys
 import warnings
 import xmlrpc.client
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -51,6 +52,10 @@ def _parser() -> argparse.ArgumentParser:
     deliver.add_argument("file", metavar="BESTAND", type=Path)
     again = add("process", _process, "verwerk nu alles wat wacht, zonder de daemon")
     again.add_argument("--rebuild", action="store_true", help="bouw de marts ook als er niets nieuws is")
+    years = add("backfill", _backfill, "neem van dagelijkse bronnen alles op wat over deze dagen wacht, in één run")
+    years.add_argument("--from", dest="first", metavar="DATUM", type=date.fromisoformat, required=True)
+    years.add_argument("--to", dest="last", metavar="DATUM", type=date.fromisoformat, required=True)
+    years.add_argument("sources", metavar="BRON", nargs="*", help="alleen deze dagelijkse bronnen")
     quarantine = add("quarantine", _quarantine, "rijen in quarantaine: tonen, en opnieuw proberen na een verbetering")
     acts = quarantine.add_subparsers(dest="act", required=True, metavar="HANDELING")
     acts.add_parser("list", help="per bron en levering: hoeveel rijen, waarom en sinds wanneer")
@@ -111,6 +116,13 @@ def _process(options: argparse.Namespace) -> int:
     from orchestration.process import process
 
     return 0 if process(load_settings(), rebuild=options.rebuild) else 1
+
+
+def _backfill(options: argparse.Namespace) -> int:
+    from orchestration.backfill import backfill
+    from orchestration.ingest.days import Days
+
+    return 0 if backfill(load_settings(), Days(options.first, options.last), options.sources) else 1
 
 
 def _quarantine(options: argparse.Namespace) -> int:

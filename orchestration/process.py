@@ -2,7 +2,7 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 
@@ -10,8 +10,10 @@ import dagster as dg
 import psycopg
 
 from orchestration import dbt
+from orchestration.ingest.days import Days
 from orchestration.ingest.ledger import ledger_state
 from orchestration.ingest.progress import BUILD, look_at_everything, progress, sources_with_news
+from orchestration.ingest.source import SourceSpec
 from orchestration.municipality import Municipality, load_municipality
 from orchestration.operations.console import console, step
 from orchestration.operations.dagster_home import write_dagster_home
@@ -43,6 +45,33 @@ def process(settings: Settings, *, rebuild: bool = False) -> bool:
     if rebuild:
         with psycopg.connect(settings.dsn("loader")) as connection:
             look_at_everything(connection, municipality.code)
+    definitions = _definitions(settings)
+    succeeded = True
+    if news:
+        succeeded &= _ingest(definitions, news.values())
+    succeeded &= _run(definitions.resolve_job_def("build"))
+    if succeeded:
+        code.write()
+    return succeeded
+
+
+def process_days(settings: Settings, municipality: Municipality, sources: Sequence[SourceSpec], days: Days) -> bool:
+    """Take in what waits about these days, as one run over the range, then build once. True when neither failed.
+
+    Refused and held deliveries of those days get another chance when their source was mended.
+    """
+    municipality.register(settings)
+    code = _code(settings, municipality)
+    definitions = _definitions(settings)
+    taken_in = _ingest(definitions, sources, days)
+    built = _run(definitions.resolve_job_def("build"))
+    if taken_in and built:
+        code.write()
+    return taken_in and built
+
+
+def _definitions(settings: Settings) -> dg.Definitions:
+    """Everything Dagster knows, with dbt's manifest and the run storage made ready."""
     os.environ["VIS_DAGSTER_DATABASE_URL"] = settings.dsn("dagster", "dagster")
     with _alone(settings):
         dbt.parse(settings)
@@ -50,14 +79,13 @@ def process(settings: Settings, *, rebuild: bool = False) -> bool:
         # Reads the manifest that was just written, hence no import at the top.
         definitions: dg.Definitions = import_module("orchestration.definitions").defs()
         dg.DagsterInstance.get()  # makes its tables at the first start
-    succeeded = True
-    if news:
-        keys = import_module("orchestration.assets.ingest").source_keys(news.values())
-        succeeded &= _run(definitions.resolve_job_def("ingest"), keys)
-    succeeded &= _run(definitions.resolve_job_def("build"))
-    if succeeded:
-        code.write()
-    return succeeded
+    return definitions
+
+
+def _ingest(definitions: dg.Definitions, sources: Iterable[SourceSpec], days: Days | None = None) -> bool:
+    keys = import_module("orchestration.assets.ingest").source_keys(sources)
+    tags = import_module("orchestration.assets.partitions").days_tags(days) if days else None
+    return _run(definitions.resolve_job_def("ingest"), keys, tags)
 
 
 @contextmanager
@@ -70,10 +98,14 @@ def _alone(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _run(job: dg.JobDefinition, selection: list[dg.AssetKey] | None = None) -> bool:
+def _run(job: dg.JobDefinition, selection: list[dg.AssetKey] | None = None, tags: dict[str, str] | None = None) -> bool:
     with step(f"{job.name}: {job.description}"):
         result = job.execute_in_process(
-            instance=dg.DagsterInstance.get(), raise_on_error=False, run_config=_QUIET, asset_selection=selection
+            instance=dg.DagsterInstance.get(),
+            raise_on_error=False,
+            run_config=_QUIET,
+            asset_selection=selection,
+            tags=tags,
         )
     for event in result.all_events:
         if event.event_type_value != "ASSET_CHECK_EVALUATION" or event.asset_check_evaluation_data.passed:

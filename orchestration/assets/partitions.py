@@ -18,6 +18,7 @@ from orchestration.municipality import Municipality
 from orchestration.resources import Warehouse
 
 COMPLETE = "dagen_compleet"
+_DAYS_TAGS = ("vis/dagen_van", "vis/dagen_tot")
 
 
 def daily_partitions(municipality: Municipality) -> dg.DailyPartitionsDefinition | None:
@@ -32,10 +33,20 @@ def daily_partitions(municipality: Municipality) -> dg.DailyPartitionsDefinition
 
 def asked_days(context: dg.AssetExecutionContext) -> Days | None:
     """The delivery days that this run was asked for; None is all that waits, whatever day it is about."""
-    if not (context.has_partition_key or context.has_partition_key_range):
-        return None
-    asked = context.partition_key_range
-    return Days(date.fromisoformat(asked.start), date.fromisoformat(asked.end))
+    if context.has_partition_key or context.has_partition_key_range:
+        asked = context.partition_key_range
+        return Days(date.fromisoformat(asked.start), date.fromisoformat(asked.end))
+    tags = context.run.tags
+    return Days(*(date.fromisoformat(tags[name]) for name in _DAYS_TAGS)) if _DAYS_TAGS[0] in tags else None
+
+
+def days_tags(days: Days) -> dict[str, str]:
+    """For a run over these days that Dagster does not plan day by day.
+
+    Its own tags for a range announce every day of it, one by one: slow for years, and a failed run would then show
+    every day without a delivery as failed, not as missing.
+    """
+    return dict(zip(_DAYS_TAGS, (days.first.isoformat(), days.last.isoformat()), strict=True))
 
 
 def report_days(
