@@ -76,7 +76,7 @@ def _load(file: Path) -> list[ExpectationSpec]:
 def _content(file: Path) -> dict[str, Any]:
     if not file.is_file():
         raise ExpectationError(f"{file}: no such suite")
-    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
     keys = set(content) if isinstance(content, dict) else set()
     if keys - {"written_at"} != {"expectations"} or not content["expectations"]:
         raise ExpectationError(f"{file}: must hold one key `expectations` with a list, and may hold `written_at`")

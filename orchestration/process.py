@@ -43,8 +43,7 @@ def process(settings: Settings, *, rebuild: bool = False) -> bool:
         console.print("  Niets nieuws: geen levering en geen wijziging sinds de vorige verwerking.")
         return True
     if rebuild:
-        with psycopg.connect(settings.dsn("loader")) as connection:
-            look_at_everything(connection, municipality.code)
+        _have_everything_tested(settings, municipality)
     definitions = _definitions(settings)
     succeeded = True
     if news:
@@ -62,12 +61,19 @@ def process_days(settings: Settings, municipality: Municipality, sources: Sequen
     """
     municipality.register(settings)
     code = _code(settings, municipality)
+    if not code.is_current():
+        _have_everything_tested(settings, municipality)
     definitions = _definitions(settings)
     taken_in = _ingest(definitions, sources, days)
     built = _run(definitions.resolve_job_def("build"))
     if taken_in and built:
         code.write()
     return taken_in and built
+
+
+def _have_everything_tested(settings: Settings, municipality: Municipality) -> None:
+    with psycopg.connect(settings.dsn("loader")) as connection:
+        look_at_everything(connection, municipality.code)
 
 
 def _definitions(settings: Settings) -> dg.Definitions:

@@ -13,10 +13,11 @@ with written as (
 missing as (
   select *
   from written
-  where not exists (
-    select 1 from {{ source('enriched', 'incident_place') }} as place
-    where place.municipality_code = written.municipality_code and place.row_id = written.row_id
-  )
+  where
+    not exists (
+      select 1 from {{ source('enriched', 'incident_place') }} as place
+      where place.municipality_code = written.municipality_code and place.row_id = written.row_id
+    )
   union
   select *
   from written
