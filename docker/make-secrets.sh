@@ -29,6 +29,8 @@ put vis_superset_secret_key "$(random)$(random)"
 put vis_signals_secret_key "$(random)$(random)"
 # Makes pseudonyms of persons. Keep it: with another one every known person would come back as a new one.
 put vis_suspect_key "$(random)$(random)"
+# Stands in for what your OpenID Connect provider gave you, which is used with VIS_OIDC_ISSUER alone.
+put vis_oidc_client_secret "$(random)"
 # Stands in for the password of your mail server, which is used with VIS_SMTP_USER alone.
 put vis_smtp_password "$(random)"
 

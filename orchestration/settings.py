@@ -47,9 +47,15 @@ class Settings(BaseSettings):
     superset_port: int = 8088
     signals_port: int = 5080
     docs_port: int = 8090
+    signals_url: str | None = Field(default=None, description="Where officials open the signaleringstool")
     map_tiles_url: str | None = Field(default=None, description="XYZ base tiles below the maps; none works offline")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
+    oidc_issuer: str | None = Field(default=None, description="Your OpenID Connect provider, as it calls itself")
+    oidc_client_id: str | None = Field(default=None, description="What the provider calls the signaleringstool")
+    oidc_client_secret: SecretStr | None = None
+    oidc_audience: str | None = Field(default=None, description="Of access tokens; default the signaleringstool's URL")
+    session_minutes: int = Field(default=15, ge=1, le=120, description="Without use, then one must sign in again")
     dagster_url: str | None = Field(default=None, description="Where a reader of a notice opens Dagster")
     docs_url: str | None = Field(default=None, description="Where a reader of a check opens the pages of the gates")
     smtp_host: str | None = Field(default=None, description="Mail server for notices; none sends no mail")
@@ -73,6 +79,7 @@ class Settings(BaseSettings):
     superset_analyst_password: SecretStr | None = None
     superset_viewer_password: SecretStr | None = None
     signals_secret_key: SecretStr | None = None
+    signals_demo_password: SecretStr | None = None
     suspect_key: SecretStr | None = Field(default=None, description="Makes pseudonyms of persons; keep it for ever")
 
     @field_validator("home", "data", "inbox", mode="after")
@@ -113,6 +120,10 @@ class Settings(BaseSettings):
     @property
     def docs_address(self) -> str:
         return (self.docs_url or f"http://{self.host}:{self.docs_port}").rstrip("/")
+
+    @property
+    def signals_address(self) -> str:
+        return (self.signals_url or f"http://{self.host}:{self.signals_port}").rstrip("/")
 
     def secret(self, name: str) -> str:
         """The value of one secret field; raises `SettingsError` naming the variable when it is missing."""

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from flask import Flask
+from apiflask import APIFlask
 
-from signals_service import errors, health, metrics, pages, request_log, security
+from signals_service import auth, errors, health, metrics, navigation, pages, request_log, security
+from signals_service.auth import AuthConfig
 from signals_service.database import Database
 
 
@@ -17,26 +18,32 @@ class Config:
     municipality: str
     fictional: bool
     attribution: str
+    auth: AuthConfig
     readiness_seconds: float = 2.0
 
 
-def create_app(config: Config) -> Flask:
+def create_app(config: Config) -> APIFlask:
     """A new application. Opens no connection: the first question about readiness does, in the worker that gets it."""
-    app = Flask(__name__)
+    # No page with documentation: it loads its scripts from elsewhere. The description itself stands at spec_path.
+    app = APIFlask(
+        __name__, title="Signaleringstool", version="v1", spec_path="/api/v1/openapi.json", docs_path=None,
+        json_errors=False,
+    )  # fmt: skip
     app.config.update(
         SECRET_KEY=config.secret_key,
         MAX_CONTENT_LENGTH=64 * 1024,
-        # Cookies do not tell ports apart: without a name of its own this one would overwrite Superset's.
-        SESSION_COOKIE_NAME="vis_signals",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Strict",
+        MAX_FORM_MEMORY_SIZE=64 * 1024,
+        MAX_FORM_PARTS=100,
     )
     app.extensions["vis_database"] = Database(config.dsn, seconds=config.readiness_seconds)
+    request_log.register(app)
+    security.register(app, secure=config.auth.secure)
+    errors.register(app)
+    auth.register(app, config.auth)
     app.register_blueprint(pages.blueprint(config.municipality, config.attribution, fictional=config.fictional))
     app.register_blueprint(health.blueprint)
-    security.register(app)
-    errors.register(app)
-    request_log.register(app)
+    app.context_processor(lambda: {"navigation": navigation.visible()})
     # Last: it counts by route, so it must know them all.
     metrics.register(app)
+    auth.verify(app)
     return app

@@ -2,11 +2,13 @@
 
 from flask import Flask, Response, request
 
-# There is no script, no font and no frame: everything is off but our own style sheet, pictures and forms.
+# No font, no frame, nothing inline: all is off but our own files and what our one script asks of us.
 _CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",
+    "script-src": "'self'",
     "style-src": "'self'",
     "img-src": "'self'",
+    "connect-src": "'self'",
     "form-action": "'self'",
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
@@ -28,12 +30,16 @@ HEADERS = {
 }
 
 
-def register(app: Flask) -> None:
-    app.after_request(_secure)
+#: Added where people come by https: a browser then never comes by plain http again.
+STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 
 
-def _secure(response: Response) -> Response:
-    response.headers.update(HEADERS)
-    # A shared computer keeps nothing of a page; a style sheet holds nothing to keep secret.
-    response.headers["Cache-Control"] = "no-cache" if request.endpoint == "static" else "no-store"
-    return response
+def register(app: Flask, *, secure: bool) -> None:
+    headers = HEADERS | ({"Strict-Transport-Security": STRICT_TRANSPORT} if secure else {})
+
+    @app.after_request
+    def secure_answer(response: Response) -> Response:
+        response.headers.update(headers)
+        # A shared computer keeps nothing of a page; a style sheet holds nothing to keep secret.
+        response.headers["Cache-Control"] = "no-cache" if request.endpoint == "static" else "no-store"
+        return response

@@ -2,20 +2,11 @@
 
 import logging
 
-from orchestration.municipality import load_municipality
 from orchestration.settings import get_settings
-from signals_service import Config, create_app
+from signals_service import create_app
+from signals_service.configuration import configuration
 
 _settings = get_settings()
-_municipality = load_municipality(_settings.municipality)
 logging.basicConfig(level=_settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
-app = create_app(
-    Config(
-        dsn=_settings.dsn("signals"),
-        secret_key=_settings.secret("signals_secret_key"),
-        municipality=_municipality.name,
-        fictional=_municipality.fictional,
-        attribution=_municipality.attribution,
-    )
-)
+app = create_app(configuration(_settings))

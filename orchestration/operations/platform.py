@@ -229,3 +229,8 @@ def _show_addresses(settings: Settings) -> None:
         accounts.add_row("analist", settings.secret("superset_analyst_password"), "grafieken maken")
         accounts.add_row("raadpleger", settings.secret("superset_viewer_password"), "dashboards bekijken")
         console.print(accounts)
+        people = Table("Signaleringstool (alleen demo)", Column("wachtwoord", no_wrap=True), "wie")
+        people.add_row(
+            "alle demo-accounts", settings.secret("signals_demo_password"), "kies op de aanmeldpagina wie u bent"
+        )
+        console.print(people)

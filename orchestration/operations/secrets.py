@@ -18,6 +18,7 @@ NAMES = (
     "superset_analyst_password",
     "superset_viewer_password",
     "signals_secret_key",
+    "signals_demo_password",
     "suspect_key",
 )
 

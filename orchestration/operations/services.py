@@ -136,9 +136,11 @@ def superset_environment(settings: Settings) -> dict[str, str]:
 
 def signals_environment(settings: Settings) -> dict[str, str]:
     """The service sees the database as its own role only; the administrator's URL never reaches it."""
+    provider = ("oidc_client_secret",) if settings.oidc_issuer else ()
+    demo = ("signals_demo_password",) if settings.demo_accounts else ()
     return (
         base_environment(settings)
-        | secret_environment(settings, "signals_password", "signals_secret_key")
+        | secret_environment(settings, "signals_password", "signals_secret_key", *provider, *demo)
         | {"VIS_DATABASE_URL": settings.dsn("signals")}
     )
 

@@ -122,7 +122,10 @@ def test_every_secret_is_declared_used_and_made(made: Path) -> None:
 
 def test_every_secret_is_a_setting() -> None:
     # The embedded server's administrator and the demo's accounts have no place here.
-    elsewhere = {"vis_admin_password", "vis_superset_analyst_password", "vis_superset_viewer_password"}
+    elsewhere = {
+        *("vis_admin_password", "vis_superset_analyst_password", "vis_superset_viewer_password"),
+        "vis_signals_demo_password",
+    }
     assert set(COMPOSE["secrets"]) - {"postgres_password"} == SECRET_FIELDS - elsewhere
 
 
@@ -141,8 +144,9 @@ def test_secrets_are_made_once(made: Path) -> None:
 def test_a_service_starts_with_its_secrets_and_needs_each_of_them(
     name: str, inside: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The password of the mail server is needed only where one signs in.
+    # The password of the mail server and the provider's secret are needed only where one signs in.
     monkeypatch.setitem(SERVICES[name]["environment"], "VIS_SMTP_USER", "vis")
+    monkeypatch.setitem(SERVICES[name]["environment"], "VIS_OIDC_ISSUER", "https://aanmelden.voorbeeld.nl")
     read = inside(name)
     environment = service(name).environment(read)
     assert all(isinstance(value, str) for value in environment.values())

@@ -8,6 +8,9 @@ from flask import Flask
 
 from orchestration.settings import Settings
 from signals_service import Config, create_app
+from signals_service.auth import AuthConfig
+
+DEMO_PASSWORD = "not a secret either"
 
 
 @pytest.fixture
@@ -18,6 +21,7 @@ def config(fresh: Settings) -> Config:
         municipality="Demostad",
         fictional=True,
         attribution="Fictieve demonstratiegegevens",
+        auth=auth_config(),
         readiness_seconds=2.0,
     )
 
@@ -42,5 +46,15 @@ def offline_config(**changes: object) -> Config:
         municipality="Demostad",
         fictional=True,
         attribution="Fictieve demonstratiegegevens",
+        auth=auth_config(),
+    )
+    return replace(config, **changes)  # type: ignore[arg-type]
+
+
+def auth_config(**changes: object) -> AuthConfig:
+    config = AuthConfig(
+        public_url="http://127.0.0.1:5080",
+        departments={"burgerzaken": "Burgerzaken", "openbare-orde": "Openbare Orde en Veiligheid"},
+        demo_password=DEMO_PASSWORD,
     )
     return replace(config, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,103 @@
+"""The access rule of every route, in one table.
+
+A new route fails the start of the application, and with it the tests, until somebody has thought about who may reach it
+and has written that down here.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeVar
+
+from flask import Flask
+
+SEARCHER: Final = "raadpleger"
+PLACER: Final = "plaatser"
+COORDINATOR: Final = "coordinator"
+MANAGER: Final = "beheerder"
+AUDITOR: Final = "auditor"
+
+#: Every role, with what a person reads.
+ROLES: Final = {
+    SEARCHER: "Raadpleger",
+    PLACER: "Plaatser",
+    COORDINATOR: "Coördinator",
+    MANAGER: "Functioneel beheerder",
+    AUDITOR: "Auditor",
+}
+
+Rule = frozenset[str]
+#: Anyone, also who is not signed in.
+OPEN: Final[Rule] = frozenset({"*"})
+#: Anyone who is signed in, whatever the role.
+SIGNED_IN: Final[Rule] = frozenset(ROLES)
+
+ACCESS: Final[dict[str, Rule]] = {
+    # Machines and pictures: nothing of a signal, an official or a search.
+    "GET /healthz": OPEN,
+    "GET /readyz": OPEN,
+    "GET /metrics": OPEN,
+    "GET /static/<path:filename>": OPEN,
+    "GET /api/v1/openapi.json": OPEN,
+    # What the tool is, and the way in and out.
+    "GET /": OPEN,
+    "GET /aanmelden": OPEN,
+    "GET /aanmelden/start": OPEN,
+    "GET /aanmelden/terug": OPEN,
+    "POST /aanmelden/demo": OPEN,
+    "POST /afmelden": SIGNED_IN,
+    "GET /afgemeld": OPEN,
+}
+
+
+class AccessError(RuntimeError):
+    """A route and the table above do not agree; the message says which route and what to do."""
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def require(*roles: str) -> Callable[[View], View]:
+    """Mark a view: only who has one of these roles may reach it. The gate enforces it before the view is called."""
+    if not roles or set(roles) - set(ROLES):
+        raise AccessError(f"unknown role among {roles!r}; the roles are {', '.join(ROLES)}")
+    return _mark(frozenset(roles))
+
+
+def require_sign_in(view: View) -> View:
+    """Mark a view: whoever is signed in may reach it."""
+    return _mark(SIGNED_IN)(view)
+
+
+def roles_of(method: str, route: str) -> Rule | None:
+    """The rule of one route; None when it is not listed."""
+    return ACCESS.get(f"{'GET' if method == 'HEAD' else method} {route}")
+
+
+def routes(app: Flask) -> Iterator[tuple[str, str]]:
+    """(`METHOD /route`, name of its view) for everything the application answers."""
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield f"{method} {rule.rule}", rule.endpoint
+
+
+def verify(app: Flask) -> None:
+    """Raise `AccessError` unless every route is listed, every listed route exists and each view says the same."""
+    found = dict(routes(app))
+    for route, endpoint in found.items():
+        if route not in ACCESS:
+            raise AccessError(f"{route} ({endpoint}) has no access rule: list it in signals_service/auth/access.py")
+        # What is marked by nobody, such as the static files, can only be open to all.
+        marked = getattr(app.view_functions[endpoint], "access", OPEN)
+        if marked != ACCESS[route]:
+            raise AccessError(
+                f"{route}: the view says {sorted(marked)}, signals_service/auth/access.py {sorted(ACCESS[route])}"
+            )
+    if gone := set(ACCESS) - set(found):
+        raise AccessError(f"listed in signals_service/auth/access.py but not there: {', '.join(sorted(gone))}")
+
+
+def _mark(rule: Rule) -> Callable[[View], View]:
+    def decorate(view: View) -> View:
+        view.access = rule  # type: ignore[attr-defined]
+        return view
+
+    return decorate

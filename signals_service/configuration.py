@@ -1,0 +1,55 @@
+"""From the settings of an installation and the folder of its municipality to what the service needs to know."""
+
+from orchestration.municipality import load_municipality
+from orchestration.settings import Settings, SettingsError
+from signals_service.application import Config
+from signals_service.auth import AuthConfig, Provider
+from signals_service.auth.demo import refuse_unless_loopback
+
+_DEPARTMENTS = {
+    "burgerzaken": "Burgerzaken",
+    "belastingen": "Belastingen",
+    "sociale-zaken": "Sociale Zaken",
+    "vergunningen": "Vergunningen",
+    "toezicht-handhaving": "Toezicht en Handhaving",
+    "openbare-orde": "Openbare Orde en Veiligheid",
+}
+
+
+def configuration(settings: Settings) -> Config:
+    """Raises `SettingsError` for a secret that is missing, `DemoAccountsError` for a demo that others can reach."""
+    municipality = load_municipality(settings.municipality)
+    return Config(
+        dsn=settings.dsn("signals"),
+        secret_key=settings.secret("signals_secret_key"),
+        municipality=municipality.name,
+        fictional=municipality.fictional,
+        attribution=municipality.attribution,
+        auth=AuthConfig(
+            public_url=settings.signals_address,
+            departments=_DEPARTMENTS,
+            provider=_provider(settings),
+            demo_password=_demo_password(settings),
+            idle_seconds=settings.session_minutes * 60,
+        ),
+    )
+
+
+def _provider(settings: Settings) -> Provider | None:
+    if settings.oidc_issuer is None:
+        return None
+    if settings.oidc_client_id is None:
+        raise SettingsError("VIS_OIDC_ISSUER staat er, maar VIS_OIDC_CLIENT_ID ontbreekt: die krijgt u bij uw provider")
+    return Provider(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.secret("oidc_client_secret"),
+        audience=settings.oidc_audience or settings.signals_address,
+    )
+
+
+def _demo_password(settings: Settings) -> str | None:
+    if not settings.demo_accounts:
+        return None
+    refuse_unless_loopback(settings.host)
+    return settings.secret("signals_demo_password")

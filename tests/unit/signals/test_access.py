@@ -1,0 +1,120 @@
+"""Who may reach what: the table holds every route, the application follows it, each role gets what it is due."""
+
+import re
+
+import pytest
+from flask import Flask
+
+from signals_service import auth, create_app
+from signals_service.auth import access
+from signals_service.auth.access import ACCESS, OPEN, ROLES, AccessError, routes, verify
+from signals_service.auth.demo import ACCOUNTS
+from tests.unit.signals.auth_support import csrf_token, sign_in
+from tests.unit.signals.conftest import offline_config
+
+BY_ROLES = {frozenset(account.roles): account.user_id for account in ACCOUNTS.values()}
+
+
+def test_the_table_holds_every_route_and_no_other(offline: Flask) -> None:
+    assert {route for route, _ in routes(offline)} == set(ACCESS)
+
+
+def test_every_view_says_what_the_table_says(offline: Flask) -> None:
+    verify(offline)
+    for rule in ACCESS.values():
+        assert rule == OPEN or (rule and rule <= set(ROLES))
+
+
+def test_nothing_answers_to_methods_that_nobody_listed(offline: Flask) -> None:
+    client = offline.test_client()
+    for method in ("OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"):
+        assert client.open("/", method=method).status_code == 405, method
+
+
+def test_an_application_with_a_route_that_is_not_listed_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(ACCESS, "POST /afmelden")
+    with pytest.raises(AccessError, match=r"POST /afmelden .* has no access rule"):
+        create_app(offline_config())
+
+
+def test_an_application_without_a_listed_route_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ACCESS, "GET /weg", OPEN)
+    with pytest.raises(AccessError, match="GET /weg"):
+        create_app(offline_config())
+
+
+def test_an_application_whose_view_says_otherwise_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ACCESS, "POST /afmelden", frozenset({access.AUDITOR}))
+    with pytest.raises(AccessError, match="auditor"):
+        create_app(offline_config())
+
+
+def test_a_view_cannot_ask_for_a_role_that_does_not_exist() -> None:
+    with pytest.raises(AccessError, match="burgemeester"):
+        auth.require("burgemeester")
+
+
+def test_a_route_that_lost_its_rule_answers_nobody(offline: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = offline.test_client()
+    sign_in(client, "demo-auditor")
+    monkeypatch.delitem(ACCESS, "GET /")
+    assert client.get("/").status_code == 404
+
+
+def _path(route: str) -> str:
+    return re.sub(r"<[^>]+>", "x", route.partition(" ")[2])
+
+
+@pytest.mark.parametrize("route", sorted(ACCESS))
+def test_who_is_not_signed_in_reaches_only_what_is_open(offline: Flask, route: str) -> None:
+    method = route.partition(" ")[0]
+    response = offline.test_client().open(_path(route), method=method)
+    if ACCESS[route] == OPEN:
+        # Without a token a form is refused as well, by another rule.
+        assert response.status_code != 401
+        assert response.headers.get("Location") != "/aanmelden"
+    elif _path(route).startswith("/api/"):
+        assert (response.status_code, response.mimetype) == (401, "application/problem+json")
+    else:
+        assert (response.status_code, response.headers["Location"]) == (303, "/aanmelden")
+
+
+@pytest.mark.parametrize("account", ACCOUNTS)
+@pytest.mark.parametrize("route", sorted(ACCESS))
+def test_every_role_on_every_route(offline: Flask, route: str, account: str) -> None:
+    """Whoever lacks the role is refused at the gate; who has it is let through to the view, whatever that answers."""
+    client = offline.test_client()
+    sign_in(client, account)
+    reached: list[str] = []
+    endpoint = dict(routes(offline))[route]
+    view = offline.view_functions[endpoint]
+    offline.view_functions[endpoint] = lambda **_: reached.append(endpoint) or "hier"  # type: ignore[func-returns-value]
+    method = route.partition(" ")[0]
+    response = client.open(_path(route), method=method, headers={"X-CSRF-Token": _token(offline, client)})
+    offline.view_functions[endpoint] = view
+    allowed = ACCESS[route] == OPEN or bool(ACCOUNTS[account].roles & ACCESS[route])
+    assert bool(reached) == allowed
+    assert response.status_code == (200 if allowed else 403)
+
+
+def _token(app: Flask, client: object) -> str:
+    """The token of the client's own session."""
+    from signals_service.auth import csrf
+
+    with client.session_transaction() as kept:  # type: ignore[attr-defined]
+        key = kept["key"]
+    with app.test_request_context():
+        from flask import session
+
+        session["key"] = key
+        return csrf.token()
+
+
+def test_a_page_that_one_may_not_see_says_so_in_dutch(offline: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = offline.test_client()
+    sign_in(client, "demo-burgerzaken")
+    monkeypatch.setitem(ACCESS, "GET /", frozenset({access.AUDITOR}))
+    response = client.get("/")
+    assert response.status_code == 403
+    assert "Dit mag u niet zien of doen" in response.text
+    assert csrf_token(client, "/bestaat-niet"), "one can sign out from an error page"
