@@ -51,6 +51,18 @@ class DefaultPointRule(BaseModel):
     min_streets: float = Field(default=6, ge=2)
 
 
+class ListedDefaultPoint(BaseModel):
+    """A default point that somebody has looked at, in metres of the municipality's CRS, with what it is.
+
+    The list has no part in the search: a found point that is not listed leaves the map as well, with a warning.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    x: float
+    y: float
+    reason: str = Field(min_length=1)
+
+
 class Retention(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     incident_years: int = Field(default=7, ge=1)
@@ -77,6 +89,7 @@ class Municipality(BaseModel):
     offence_groups: tuple[OffenceGroup, ...] = ()
     thresholds: Thresholds = Thresholds()
     default_points: DefaultPointRule | None = DefaultPointRule()  # null switches the search off, visibly
+    listed_default_points: tuple[ListedDefaultPoint, ...] = ()
     retention: Retention = Retention()
     _folder: Path = PrivateAttr()
 

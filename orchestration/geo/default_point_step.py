@@ -2,7 +2,7 @@
 
 import csv
 import json
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -18,7 +18,7 @@ from orchestration.settings import REPOSITORY
 _STAGE = "default_point"
 _LAW = 1  # raise it with every change that finds other points
 _GROWTH = 0.01  # of the accepted incidents since the last search
-_COLUMNS = "x, y, incidents, share, categories, streets, reason"
+_COLUMNS = "x, y, incidents, share, categories, streets, reason, listed_reason"
 
 
 def refresh_default_points(connection: psycopg.Connection, municipality: Municipality) -> tuple[DefaultPoint, ...]:
@@ -38,13 +38,14 @@ def refresh_default_points(connection: psycopg.Connection, municipality: Municip
         )
     )
     rule = municipality.default_points
-    asked = f"{municipality.crs} {rule.model_dump_json()}" if rule else None
+    listed = "".join(point.model_dump_json() for point in municipality.listed_default_points)
+    asked = f"{municipality.crs} {rule.model_dump_json()} {listed}" if rule else None
     state = _Searched(_accepted_rows(connection, municipality), asked, _LAW)
     last = progress(connection, municipality.code, _STAGE)
     if last is not None and not state.is_news_since(_Searched(*json.loads(last))):
         return stored
     places = _places(connection, municipality)
-    found = _find(connection, municipality, places, rule) if rule else ()
+    found = _with_reasons(_find(connection, municipality, places, rule), municipality) if rule else ()
     if found != stored:
         _store(connection, municipality, found)
         changed = {(p.x, p.y) for p in found} ^ {(p.x, p.y) for p in stored}
@@ -126,6 +127,15 @@ def _find(
     return tuple(point for point in judged if point)
 
 
+def _with_reasons(found: tuple[DefaultPoint, ...], municipality: Municipality) -> tuple[DefaultPoint, ...]:
+    known = {_rounded(point.x, point.y): point.reason for point in municipality.listed_default_points}
+    return tuple(replace(point, listed=known.get(_rounded(point.x, point.y))) for point in found)
+
+
+def _rounded(x: float, y: float) -> tuple[float, float]:
+    return round(x, DECIMALS), round(y, DECIMALS)
+
+
 def _details(
     connection: psycopg.Connection, municipality: Municipality, places: pd.DataFrame, suspect: pd.Series
 ) -> tuple[pd.Series, pd.Series]:
@@ -162,7 +172,7 @@ def _store(connection: psycopg.Connection, municipality: Municipality, found: tu
     with connection.cursor() as cursor:
         cursor.executemany(
             f"insert into enriched.default_point (municipality_code, {_COLUMNS})"  # noqa: S608
-            " values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [(municipality.code, *astuple(point)) for point in found],
         )
 

@@ -37,6 +37,7 @@ class DefaultPoint:
     categories: int
     streets: int
     reason: str
+    listed: str | None = None  # what the municipality's folder says of it
 
 
 def same_point(x: Floats, y: Floats) -> NDArray[np.complex128]:

@@ -43,9 +43,14 @@ class PlaceError(RuntimeError):
 
 @dataclass(frozen=True)
 class EnrichResult:
-    """Counts of one run, in incident versions. `rows` were new; `recomputed` had a place in earlier areas."""
+    """Counts of one run, in incident versions. `rows` were new; `recomputed` had a place in earlier areas.
+
+    `point_in_buurt`: the coordinate lies in a buurt. Of these `placed` can be used on a map; the others lie on a
+    default point, which says where a form was filled in.
+    """
 
     rows: int
+    point_in_buurt: int
     placed: int
     placed_by_words: int
     outside: int
@@ -59,6 +64,7 @@ class EnrichResult:
         """For the run's page, in Dutch."""
         return {
             "rijen": self.rows,
+            "punt_in_buurt": self.point_in_buurt,
             "geplaatst": self.placed,
             "geplaatst_op_naam": self.placed_by_words,
             "buiten_gemeente": self.outside,
@@ -88,11 +94,12 @@ def enrich_incidents(settings: Settings, municipality: Municipality) -> EnrichRe
         # The reader sees what was deleted only after this. Should what follows fail, the next run places the rest.
         writer.commit()
         lock_enriched(writer, municipality.code)
-        quality = _place(reader, writer, municipality, [(point.x, point.y) for point in default_points])
+        quality, in_buurt = _place(reader, writer, municipality, [(point.x, point.y) for point in default_points])
         _forget_weights_of_other_settings(writer, municipality)
         rows, unknown = _weigh(reader, writer, municipality)
     return EnrichResult(
         rows=rows,
+        point_in_buurt=in_buurt,
         placed=quality[EXACT],
         placed_by_words=quality[STREET] + quality[BUURT],
         outside=quality[OUTSIDE],
@@ -110,8 +117,8 @@ def _place(
     writer: psycopg.Connection,
     municipality: Municipality,
     default_points: list[tuple[float, float]],
-) -> Counter[str]:
-    """Place what has no place in the present areas; returns the number of rows per place quality."""
+) -> tuple[Counter[str], int]:
+    """Place what has no place in the present areas; returns the rows per place quality, and with a point in a buurt."""
     deliveries = unfinished(writer, municipality.code, "place")
     chunks = _stream(
         reader,
@@ -129,6 +136,7 @@ def _place(
         deliveries,
     )
     counts: Counter[str] = Counter()
+    in_buurt = 0
     vintage = escape(municipality.area_vintage)
     buurten: Buurten | None = None
     locator: Locator | None = None
@@ -136,7 +144,7 @@ def _place(
         writer.cursor() as cursor,
         cursor.copy(
             "copy enriched.incident_place (municipality_code, row_id, vintage, buurt_code, wijk_code, place_quality,"
-            " street_key, nummeraanduiding_id, block_code, place_note) from stdin"
+            " street_key, nummeraanduiding_id, block_code, place_note, point_in_buurt) from stdin"
         ) as copy,
     ):
         for row_ids, sources, x_given, y_given, *words in chunks:
@@ -145,13 +153,17 @@ def _place(
             x, y = in_municipality_crs(
                 municipality, np.array(sources, dtype=object), np.array(x_given), np.array(y_given)
             )
-            places = at_default_points(place_points(x, y, buurten), on_points(x, y, default_points))
+            points = place_points(x, y, buurten)
+            inside = points.quality == EXACT
+            places = at_default_points(points, on_points(x, y, default_points))
             located = locator.locate(Words(*(np.array(column, dtype=object) for column in words)), x, y, places)
             counts.update(located.quality.tolist())
+            in_buurt += int(inside.sum())
             key = [repeat(municipality.code, len(row_ids)), map(str, row_ids), repeat(vintage, len(row_ids))]
-            copy.write(block([*key, *map(text_cells, vars(located).values())]))
+            in_cells = np.where(inside, "t", "f").tolist()
+            copy.write(block([*key, *map(text_cells, vars(located).values()), in_cells]))
     finish(writer, municipality.code, "place", deliveries)
-    return counts
+    return counts, in_buurt
 
 
 def _buurten(connection: psycopg.Connection, municipality: Municipality) -> Buurten:

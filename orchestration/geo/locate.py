@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 Texts = NDArray[np.object_]
 
 STREET, BUURT = "street", "buurt"
-LAW = 1  # raise it with every change that gives other places: all incidents are then placed anew
+LAW = 2  # raise it with every change of what is noted of a place: all incidents are then placed anew
 
 
 @dataclass(frozen=True)

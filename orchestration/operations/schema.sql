@@ -154,6 +154,9 @@ alter table enriched.incident_place add column if not exists nummeraanduiding_id
 alter table enriched.incident_place add column if not exists block_code text;           -- face of addresses or grid cell
 -- How the street was found (name, abbreviation, typo) or why not (too_far, ambiguous, unknown).
 alter table enriched.incident_place add column if not exists place_note text;
+-- Whether the coordinate lies in a buurt, which that of a default point can do as well. Rows from before this column
+-- are all placed anew (LAW in geo/locate.py).
+alter table enriched.incident_place add column if not exists point_in_buurt boolean not null default false;
 
 create table if not exists enriched.default_point (
   municipality_code text not null,
@@ -166,6 +169,8 @@ create table if not exists enriched.default_point (
   reason text not null,
   primary key (municipality_code, x, y)
 );
+-- What the municipality's folder says of it (listed_default_points); null when nobody has looked at it yet.
+alter table enriched.default_point add column if not exists listed_reason text;
 
 create table if not exists enriched.incident_dagdeel (
   municipality_code text not null,

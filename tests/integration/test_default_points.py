@@ -14,7 +14,7 @@ from orchestration.demo.truth import DemoTruth
 from orchestration.geo.areas import enrich_areas
 from orchestration.geo.incidents import EnrichResult, enrich_incidents
 from orchestration.ingest.load import process
-from orchestration.municipality import DefaultPointRule, Municipality, load_municipality
+from orchestration.municipality import DefaultPointRule, ListedDefaultPoint, Municipality, load_municipality
 from orchestration.settings import Settings
 from tests.integration.test_geo import X, Y, deliver_areas, deliver_incidents, incident, read, snapshot, square
 
@@ -93,9 +93,15 @@ def test_groningen_has_one_point_with_twenty_streets_and_no_station(
     new_warehouse: Callable[..., Settings], shared_dir: Path
 ) -> None:
     """Four years of real bike theft: the stalls at the station, 377 thefts, are a place; one point near it is not."""
-    settings = new_warehouse(data=shared_dir / "data")
-    result = take_in(settings, searching("groningen"), "cbs_buurten", "police_incidents")
-    assert read(settings, "select x, y, incidents, categories, streets, reason from enriched.default_point") == [
+    settings, municipality = new_warehouse(data=shared_dir / "data"), load_municipality("groningen")
+    result = take_in(settings, municipality, "cbs_buurten", "police_incidents")
+    found = read(settings, "select x, y, incidents, categories, streets, reason from enriched.default_point")
+    # No more and no less than what the folder has a reason for.
+    assert [(x, y) for x, y, *_ in found] == [(point.x, point.y) for point in municipality.listed_default_points]
+    assert read(settings, "select listed_reason from enriched.default_point") == [
+        (point.reason,) for point in municipality.listed_default_points
+    ]
+    assert found == [
         (
             233_770, 581_840, 35, 1, 20,
             "35 incidenten (0,2% van alle met een coördinaat) op één punt, met 20 verschillende straten",
@@ -140,16 +146,8 @@ def qualities(settings: Settings) -> dict[str, int]:
     )
 
 
-def searching(name: str) -> Municipality:
-    """A municipality with the ordinary rule, also when its folder switches the search off."""
-    municipality = load_municipality(name)
-    other = municipality.model_copy(update={"default_points": DefaultPointRule()})
-    other._folder = municipality.folder
-    return other
-
-
 def test_a_municipality_can_switch_the_search_off(fresh: Settings) -> None:
-    municipality = searching("groningen")
+    municipality = load_municipality("groningen")
     deliver_areas(fresh, square("BU00140001", 0))
     enrich_areas(fresh, municipality)
     deliver_incidents(fresh, *ordinary(), *at_station(60))
@@ -162,10 +160,40 @@ def test_a_municipality_can_switch_the_search_off(fresh: Settings) -> None:
 
 @pytest.fixture
 def groningen(fresh: Settings) -> Municipality:
-    municipality = searching("groningen")
+    municipality = load_municipality("groningen")
     deliver_areas(fresh, square("BU00140001", 0))
     enrich_areas(fresh, municipality)
     return municipality
+
+
+def test_the_reason_of_a_listed_point_follows_the_folder_and_moves_nothing(
+    fresh: Settings, groningen: Municipality
+) -> None:
+    deliver_incidents(fresh, *ordinary(), *at_station(100))
+    enrich_incidents(fresh, groningen)
+    assert read(fresh, "select listed_reason from enriched.default_point") == [(None,)]
+    before = read(fresh, "select row_id, place_quality, computed_at from enriched.incident_place order by 1")
+    listed = ListedDefaultPoint(x=STATION[0], y=STATION[1], reason="het bureau")
+    elsewhere = ListedDefaultPoint(x=STATION[0] + 1, y=STATION[1], reason="een ander punt")
+    update = {"listed_default_points": (elsewhere, listed)}
+    looked_at = groningen.model_copy(update=update)
+    looked_at._folder = groningen.folder
+    assert enrich_incidents(fresh, looked_at).recomputed == 0
+    assert read(fresh, "select listed_reason from enriched.default_point") == [("het bureau",)]
+    assert read(fresh, "select row_id, place_quality, computed_at from enriched.incident_place order by 1") == before
+
+
+def test_the_coordinate_of_a_default_point_lies_in_a_buurt_all_the_same(
+    fresh: Settings, groningen: Municipality
+) -> None:
+    nowhere = [incident("n1", None, None), incident("b1", X - 5000, Y)]
+    deliver_incidents(fresh, *ordinary(), *at_station(100), *nowhere)
+    result = enrich_incidents(fresh, groningen)
+    assert result.on_default_point == 100
+    assert result.point_in_buurt == result.placed + 100
+    query = "select place_quality, count(*) filter (where point_in_buurt) from enriched.incident_place group by 1"
+    in_buurt = {"exact": result.placed, "default_point": 100, "outside": 0, "none": 0}
+    assert dict(read(fresh, query)) == in_buurt
 
 
 def test_a_point_that_comes_takes_its_earlier_incidents_along(fresh: Settings, groningen: Municipality) -> None:

@@ -502,6 +502,8 @@ create table marts.datakwaliteit_dag (bron text, datum date, ontbreekt boolean, 
 create table marts.dader_delict_plaats_tijd (gemeentecode text, wijk text, thema text, jaar integer, kwartaal text,
   leeftijdsgroep text, eerste_of_herhaald text, binnen_of_buiten text, soort text, incidenten numeric,
   verdachten_in_groep bigint);
+create table marts.standaardpunt (x float8, y float8, incidenten bigint, waarom text, oordeel text);
+insert into marts.standaardpunt values (233770, 581840, 35, '35 incidenten op één punt', 'Terugvalpunt');
 insert into marts.dader_delict_plaats_tijd values
   ('GM0014', 'Centrum', 'Huis', 2024, 'K1', null, null, null, 'incidenten', 200, null),
   ('GM0014', 'Centrum', 'Huis', 2024, 'K1', '18-24', 'eerste', 'binnen', 'verdachten', null, 7);
@@ -570,6 +572,7 @@ OUT_CASES: dict[str, dict[str, str]] = {
             " where soort = 'verdachten'",
         "soorten_hebben_eigen_maatstaven": "update marts.dader_delict_plaats_tijd set verdachten_in_groep = 7",
     },
+    "standaardpunt": {"elk_standaardpunt_is_bekeken": "update marts.standaardpunt set oordeel = null"},
     "datakwaliteit_dag": {
         "ontbrekende_dag_is_leeg": "update marts.datakwaliteit_dag set rijen_gelezen = 0 where ontbreekt",
         "geen_dagen_zonder_levering": "update marts.datakwaliteit_dag set datum = current_date - 3 where ontbreekt",

@@ -9,7 +9,7 @@ import pandas as pd
 import psycopg
 import pytest
 
-from orchestration.municipality import FOLDERS
+from orchestration.municipality import FOLDERS, load_municipality
 from orchestration.settings import Settings
 from tests.installation import run_vis
 
@@ -48,17 +48,53 @@ def test_groningen_every_row_is_accounted_for(groningen: Settings) -> None:
     assert counted + quarantined + duplicate == GRONINGEN_ROWS
 
 
-def test_groningen_is_placed_in_buurten(groningen: Settings) -> None:
-    total, placed = rows(groningen, "select count(*), count(buurt_code) from core.fct_incident")[0]
-    assert placed / total >= 0.998
-
-
-def test_groningen_counts_by_buurt_equal_an_independent_count(groningen: Settings, shared_dir: Path) -> None:
+@pytest.fixture(scope="module")
+def joined(shared_dir: Path) -> pd.DataFrame:
+    """Groningen's rows whose coordinate lies in a buurt, found by geopandas alone."""
     folder = shared_dir / "data" / "incidents_groningen"
     frame = pd.read_csv(folder / "fietsdiefstallen_groningen_tot_2017.csv.gz")
     points = gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(frame.x_rd, frame.y_rd), crs=28992)
     buurten = gpd.read_file(folder / "groningen_buurten_2017_wgs84.geojson").to_crs(28992)
-    expected = points.sjoin(buurten, predicate="within").groupby("BU_CODE").size().to_dict()
+    return pd.DataFrame(points.sjoin(buurten, predicate="within"))
+
+
+def test_groningen_lies_in_its_buurten(groningen: Settings, joined: pd.DataFrame) -> None:
+    """Two questions, two figures: where the coordinate lies, and whether that says where it happened."""
+    query = """
+        select incidenten, punt_in_buurt, standaardpunt from marts.datakwaliteit
+        where bron like 'Politie-incidenten%'
+    """
+    [(total, in_buurt, on_default_point)] = rows(groningen, query, "bi")
+    assert total == GRONINGEN_ROWS
+    assert in_buurt == len(joined)
+    assert in_buurt / total >= 0.998
+    [(usable,)] = rows(groningen, "select count(buurt_code) from core.fct_incident")
+    # All default points of Groningen lie inside it: what is no longer usable is these and nothing else.
+    assert usable == in_buurt - on_default_point
+    assert on_default_point == 35
+
+
+def test_groningen_has_no_default_point_without_a_listed_reason(groningen: Settings) -> None:
+    found = rows(groningen, "select x, y, oordeel from marts.standaardpunt", "bi")
+    listed = load_municipality("groningen").listed_default_points
+    assert sorted(found) == sorted((point.x, point.y, point.reason) for point in listed)
+
+
+def test_the_listed_reason_is_true(groningen: Settings, shared_dir: Path) -> None:
+    """None of the twenty places named at the point is named at another: they are what could not be looked up."""
+    frame = pd.read_csv(shared_dir / "data/incidents_groningen/fietsdiefstallen_groningen_tot_2017.csv.gz")
+    [point] = load_municipality("groningen").listed_default_points
+    here = (frame.x_rd == point.x) & (frame.y_rd == point.y)
+    named = set(frame.pleegstraat[here])
+    assert (int(here.sum()), len(named)) == (35, 20)
+    assert not frame.pleegstraat[~here].isin(named).any()
+    assert {"A7", "Hoornse Plas", "Transferium Hoogkerk", "Prof H C van Hallstraat"} <= named
+
+
+def test_groningen_counts_by_buurt_equal_an_independent_count(groningen: Settings, joined: pd.DataFrame) -> None:
+    listed = [(point.x, point.y) for point in load_municipality("groningen").listed_default_points]
+    usable = joined[~pd.MultiIndex.from_frame(joined[["x_rd", "y_rd"]]).isin(listed)]
+    expected = usable.groupby("BU_CODE").size().to_dict()
     found = dict(
         rows(groningen, "select buurt_code, count(*) from core.fct_incident where buurt_code is not null group by 1")
     )

@@ -3,6 +3,7 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key='delivery_id',
+    on_schema_change='append_new_columns',
     indexes=[{'columns': ['delivery_id'], 'unique': true}],
     post_hook=["{{ forget_unaccepted() }}", "analyze {{ this }}"],
 ) }}
@@ -110,6 +111,7 @@ judged as (
     version.reported_at,
     place.buurt_code,
     place.place_quality,
+    coalesce(place.point_in_buurt, false) as point_in_buurt,
     part.row_id is not null as has_dagdeel
   from version
   inner join touched
@@ -183,6 +185,8 @@ final as (
     count(*) filter (where judged.status = 'withdrawn') as withdrawn,
     -- An earlier delivery reached past the day of its report, and did not have it.
     count(*) filter (where judged.is_first and judged.reported_on < reached.reached_before) as late,
+    -- Where the coordinate lies, whatever it is worth: that of a default point lies in a buurt as well.
+    count(*) filter (where judged.point_in_buurt) as point_in_buurt,
     count(judged.delivery_id) filter (
       where judged.buurt_code is null and judged.place_quality is distinct from 'outside'
     ) as without_place,

@@ -28,6 +28,7 @@ with final as (
     quality.corrected as verbeterd,
     quality.withdrawn as ingetrokken,
     quality.late as te_laat,
+    quality.point_in_buurt as punt_in_buurt,
     quality.without_place as zonder_plaats,
     quality.outside as buiten_gemeente,
     quality.default_point as standaardpunt,
