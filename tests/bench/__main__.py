@@ -71,14 +71,14 @@ def _measure(server: Settings, options: argparse.Namespace) -> list[Scenario]:
 
 def _show(scenario: Scenario) -> Scenario:
     table = Table(title=scenario.name, title_justify="left")
-    table.add_column("onderdeel")
+    table.add_column("onderdeel; tussen haakjes processortijd van alle processen")
     for name in scenario.runs:
         table.add_column(name, justify="right")
     runs = list(scenario.runs.values())
     for stage in runs[0].stages:
-        table.add_row(stage, *(f"{run.stages[stage]:.1f} s" for run in runs))
+        table.add_row(stage, *(f"{run.stages[stage]:.1f} s ({run.cpu_stages[stage]:.1f})" for run in runs))
     table.add_section()
-    table.add_row("samen", *(f"{run.seconds:.1f} s" for run in runs))
+    table.add_row("samen", *(f"{run.seconds:.1f} s ({run.cpu_seconds:.1f})" for run in runs))
     table.add_row("geheugen, gedeeld eenmaal geteld", *(f"{run.memory.pss:.0f} MB" for run in runs))
     table.add_row("geheugen, som van RSS", *(f"{run.memory.rss:.0f} MB" for run in runs))
     CONSOLE.print(table)

@@ -1,25 +1,23 @@
-"""What a run cost: seconds per stage, memory of all processes together, rows written per table."""
+"""What a run cost: seconds and processor time per stage, memory of all processes together, rows written per table."""
 
 import json
-import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import numpy as np
 import psutil
 import psycopg
 
 from orchestration.settings import Settings
 from tests.installation import run_vis
 
-_INTERVAL = 0.25  # seconds between two looks at the memory
-_STAGES = (
-    ("landing", "landing__"), ("raw", "raw__"), ("poort in", "gate_in__"), ("verrijkt", "enriched_"),
-    ("dbt", "dbt_warehouse"), ("poort uit", "gate_out"),
-)  # fmt: skip
+_INTERVAL = 0.25  # seconds between two looks at the processes
+LANDING, RAW, GATE_IN, ENRICHED, DBT, GATE_OUT = "landing", "raw", "poort in", "verrijkt", "dbt", "poort uit"
 REST = "overig (starten, dbt parse)"
+_STAGES = (LANDING, RAW, GATE_IN, ENRICHED, DBT, GATE_OUT)
 
 
 @dataclass
@@ -30,30 +28,63 @@ class Memory:
     pss: float = 0.0
 
 
-@contextmanager
-def memory() -> Iterator[Memory]:
-    """The highest sum over this process and everything below it, the server's backends included."""
-    peak, done = Memory(), threading.Event()
-    base = _sum(os.getpid(), only_self=True)
+class Watch:
+    """Looks at this process and everything below it, the server's backends included, while something runs."""
 
-    def watch() -> None:
-        while not done.wait(_INTERVAL):
-            now = _sum(os.getpid())
-            # What the bench itself holds is no part of it.
-            peak.rss, peak.pss = max(peak.rss, now.rss - base.rss), max(peak.pss, now.pss - base.pss)
+    def __init__(self) -> None:
+        self.peak = Memory()
+        self._moments: list[float] = []
+        self._processor: list[float] = []
 
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    try:
-        yield peak
-    finally:
-        done.set()
-        thread.join()
+    def cpu(self, begin: float, end: float) -> float:
+        """Processor seconds, user and system, of all processes between two moments (seconds since 1970)."""
+        first, last = np.interp([begin, end], self._moments, self._processor)
+        return float(last - first)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Look four times a second until the block ends."""
+        done, base = threading.Event(), _memory([psutil.Process()])
+        self._look(base)
+
+        def watch() -> None:
+            while not done.wait(_INTERVAL):
+                self._look(base)
+
+        thread = threading.Thread(target=watch, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+            self._look(base)
+
+    def _look(self, base: Memory) -> None:
+        here = psutil.Process()
+        processes = [here, *here.children(recursive=True)]
+        now = _memory(processes)
+        # What the bench itself holds is no part of it.
+        self.peak.rss, self.peak.pss = max(self.peak.rss, now.rss - base.rss), max(self.peak.pss, now.pss - base.pss)
+        self._moments.append(time.time())
+        # A process that ends between two looks counts with its parent, which waited for it.
+        self._processor.append(max(_processor(processes), self._processor[-1] if self._processor else 0))
 
 
-def _sum(pid: int, *, only_self: bool = False) -> Memory:
-    total, parent = Memory(), psutil.Process(pid)
-    for process in [parent] if only_self else [parent, *parent.children(recursive=True)]:
+def _processor(processes: Iterable[psutil.Process]) -> float:
+    total = 0.0
+    for process in processes:
+        try:
+            times = process.cpu_times()
+        except psutil.Error:
+            continue  # it has ended since it was listed
+        total += times.user + times.system + times.children_user + times.children_system
+    return total
+
+
+def _memory(processes: Iterable[psutil.Process]) -> Memory:
+    total = Memory()
+    for process in processes:
         try:
             full = process.memory_full_info()
         except psutil.Error:
@@ -65,10 +96,13 @@ def _sum(pid: int, *, only_self: bool = False) -> Memory:
 
 @dataclass
 class Run:
-    """One `vis process`: seconds in all, per stage, and per dbt node (the slowest first); peaks of memory in MB."""
+    """One `vis process`: seconds in all and per stage, the same of processor time (that of all processes together:
+    on a busy machine the one to compare), seconds per dbt node (the slowest first), peaks of memory in MB."""
 
     seconds: float
+    cpu_seconds: float
     stages: dict[str, float]
+    cpu_stages: dict[str, float]
     dbt: dict[str, float]
     memory: Memory
     rewritten: dict[str, int] = field(default_factory=dict)
@@ -77,13 +111,24 @@ class Run:
 def process(settings: Settings, *, check: bool = True) -> Run:
     """Run the real command and take its measure; `check`: it must end well."""
     before, events = _written(settings), _last_event(settings)
-    with memory() as peak:
-        began = time.monotonic()
+    watch = Watch()
+    with watch.running():
+        began = time.time()
         run_vis(settings, "process", check=check)
-        seconds = time.monotonic() - began
-    stages = _stages(settings, events)
-    stages[REST] = seconds - sum(stages.values())
-    return Run(seconds, stages, _dbt(settings), peak, _rewritten(before, _written(settings)))
+        ended = time.time()
+    spans = _spans(settings, events)
+    seconds = {stage: sum(end - begin for begin, end in spans[stage]) for stage in _STAGES}
+    cpu = {stage: sum(watch.cpu(begin, end) for begin, end in spans[stage]) for stage in _STAGES}
+    all_cpu = watch.cpu(began, ended)
+    return Run(
+        ended - began,
+        all_cpu,
+        seconds | {REST: ended - began - sum(seconds.values())},
+        cpu | {REST: all_cpu - sum(cpu.values())},
+        _dbt(settings),
+        watch.peak,
+        _rewritten(before, _written(settings)),
+    )
 
 
 def _last_event(settings: Settings) -> int:
@@ -95,20 +140,36 @@ def _last_event(settings: Settings) -> int:
         return int(row[0]) if row else 0
 
 
-def _stages(settings: Settings, after: int) -> dict[str, float]:
-    """Seconds per stage from Dagster's event log; the steps of one run come one after the other."""
+def _spans(settings: Settings, after: int) -> dict[str, list[tuple[float, float]]]:
+    """Begin and end of each stretch of a stage, from Dagster's event log; steps come one after the other.
+
+    The step of a source tells by its outputs where landing and raw end; what comes after is the gate.
+    """
     with psycopg.connect(settings.dsn("dagster", "dagster")) as connection:
-        steps = connection.execute(
+        events = connection.execute(
             """
-            select step_key, extract(epoch from max("timestamp") - min("timestamp"))::float8
+            select step_key, dagster_event_type, asset_key, extract(epoch from "timestamp" at time zone 'UTC')::float8
             from event_logs
             where id > %s and step_key is not null
-              and dagster_event_type in ('STEP_START', 'STEP_SUCCESS', 'STEP_FAILURE')
-            group by run_id, step_key
+              and dagster_event_type in ('STEP_START', 'ASSET_MATERIALIZATION', 'STEP_SUCCESS', 'STEP_FAILURE')
+            order by id
             """,
             [after],
         ).fetchall()
-    return {name: sum(seconds for step, seconds in steps if step.startswith(prefix)) for name, prefix in _STAGES}
+    spans: dict[str, list[tuple[float, float]]] = {stage: [] for stage in _STAGES}
+    since = 0.0
+    for step, kind, asset, moment in events:
+        if kind != "STEP_START":
+            spans[_stage(step, json.loads(asset)[0] if asset else None)].append((since, moment))
+        since = moment
+    return spans
+
+
+def _stage(step: str, schema: str | None) -> str:
+    """Which stage ends with an output of a step in this schema, or with the step itself."""
+    if step.startswith("ingest__"):
+        return {"landing": LANDING, "raw": RAW}.get(schema or "", GATE_IN)
+    return ENRICHED if step.startswith("enriched_") else {"dbt_warehouse": DBT, "gate_out": GATE_OUT}[step]
 
 
 def _dbt(settings: Settings) -> dict[str, float]:

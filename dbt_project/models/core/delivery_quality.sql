@@ -5,7 +5,7 @@
     unique_key='delivery_id',
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['delivery_id'], 'unique': true}],
-    post_hook=["{{ forget_unaccepted() }}", "analyze {{ this }}"],
+    post_hook=["{{ forget_unaccepted() }}"],
 ) }}
 
 with delivery as (

@@ -7,7 +7,6 @@
       {'columns': ['postcode', 'house_number']},
     ],
     grants={'select': ['vis_signals']},
-    post_hook="analyze {{ this }}",
 ) }}
 
 with latest as (

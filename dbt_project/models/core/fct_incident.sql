@@ -22,7 +22,6 @@
         indexes=['computed_at'],
       ) }}",
       "{{ record_handled(hic_state()) }}",
-      "analyze {{ this }}",
       "{{ create_as_known_at() }}",
     ],
 ) }}

@@ -15,7 +15,6 @@
     post_hook=[
       "{{ enforce(not_null=['local_date', 'dagdeel', 'weight', 'row_id'], indexes=['computed_at']) }}",
       "{{ record_handled(time_zone_state()) }}",
-      "analyze {{ this }}",
       "{{ create_as_known_at() }}",
     ],
 ) }}

@@ -20,7 +20,6 @@
         indexes=['computed_at', 'municipality_code, reported_at'],
       ) }}",
       "{{ record_handled() }}",
-      "analyze {{ this }}",
       "{{ create_versions_known_at() }}",
     ],
 ) }}

@@ -7,7 +7,7 @@
       {'columns': ['municipality_code', 'indicator_code', 'area_code', 'period'], 'unique': true},
       {'columns': ['delivery_id']},
     ],
-    post_hook=["{{ forget_unaccepted() }}", "analyze {{ this }}"],
+    post_hook=["{{ forget_unaccepted() }}"],
 ) }}
 
 -- A provisional figure that arrives after a definitive one is a correction: only the order of arrival counts.

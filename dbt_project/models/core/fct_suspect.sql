@@ -1,7 +1,6 @@
 -- One row per municipality, incident and suspected person, as last delivered; suspicions taken back are not here.
 {{ config(
     indexes=[{'columns': ['municipality_code', 'incident_id', 'person_key'], 'unique': true}],
-    post_hook="analyze {{ this }}",
 ) }}
 
 with latest as (

@@ -6,7 +6,7 @@
     unique_key=['municipality_code', 'local_date'],
     on_schema_change='sync_all_columns',
     indexes=[{'columns': ['municipality_code', 'local_date'], 'unique': true}],
-    post_hook=["{{ record_handled(name_state()) }}", "analyze {{ this }}"],
+    post_hook=["{{ record_handled(name_state()) }}"],
 ) }}
 
 -- Marts per day ask this table which days to rebuild: `changed_at` moves when anything that counts on the day

@@ -1,7 +1,6 @@
 -- One row per municipality, month of report, place and published category, with the registrations that count there.
 {{ config(
     indexes=[{'columns': ['municipality_code', 'month']}],
-    post_hook="analyze {{ this }}",
 ) }}
 
 -- Only for who has published figures to lay beside it, and from the first month of those.

@@ -1,5 +1,5 @@
 -- Eén regel per gemeente, maand, gebied en gepubliceerde soort misdrijf: eigen telling naast de gepubliceerde.
-{{ config(indexes=[{'columns': ['gemeentecode', 'maand']}], post_hook="analyze {{ this }}") }}
+{{ config(indexes=[{'columns': ['gemeentecode', 'maand']}]) }}
 
 with municipality as (
   select *

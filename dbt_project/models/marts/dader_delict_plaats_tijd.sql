@@ -1,7 +1,6 @@
 -- Eén regel per soort, gemeente, wijk, delictgroep, maand en dagdeel (incidenten) of samengevoegde groep (verdachten).
 {{ config(
     indexes=[{'columns': ['gemeentecode', 'soort', 'jaar']}],
-    post_hook="analyze {{ this }}",
 ) }}
 
 with area as (

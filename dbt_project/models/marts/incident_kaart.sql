@@ -15,7 +15,6 @@
     post_hook=[
       "{{ enforce(indexes=['berekend_op']) }}",
       "{{ record_handled() }}",
-      "analyze {{ this }}",
       "{{ create_as_known_at() }}",
     ],
 ) }}

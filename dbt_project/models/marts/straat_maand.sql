@@ -1,4 +1,5 @@
 -- Eén regel per gemeente, maand, straat, wijk en delict; aantal is de som van de gewichten.
+-- depends_on: {{ ref('incident_day') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
@@ -12,7 +13,6 @@
          day.municipality_code = straat.gemeentecode
          and date_trunc('month', day.local_date) = straat.maand
          and day.changed_at > straat.berekend_op",
-      "analyze {{ this }}",
     ],
 ) }}
 
@@ -54,40 +54,58 @@ changed_month as (
       and known.straatcode = street.street_key
   where (known.straat, known.adressen) is distinct from (street.street, street.addresses)
 ),
+
+-- Month by month through the index: of a range of dates the planner thinks that it is much of all days.
+counted_part as (
+  select
+    changed_month.month,
+    found.*
+  from changed_month
+  cross join
+    lateral (
+      select
+        part.municipality_code,
+        part.row_id,
+        part.weight
+      from {{ ref('fct_incident_dagdeel') }} as part
+      where
+        part.municipality_code = changed_month.municipality_code  -- noqa: RF03
+        and part.local_date >= changed_month.month
+        and part.local_date < changed_month.month + interval '1 month'
+      offset 0  -- noqa: AM09
+    ) as found
+),
 {% else %}
-changed_month as (
-  select distinct
-    day.municipality_code,
-    date_trunc('month', day.local_date)::date as month
-  from registered
-  inner join {{ ref('incident_day') }} as day
-    on registered.municipality_code = day.municipality_code
+-- Everything: the month follows from the day itself. Through a list of months the planner pairs each incident with
+-- every month of the history first.
+counted_part as (
+  select
+    date_trunc('month', part.local_date::timestamp)::date as month,
+    part.municipality_code,
+    part.row_id,
+    part.weight
+  from {{ ref('fct_incident_dagdeel') }} as part
+  inner join registered
+    on part.municipality_code = registered.municipality_code
 ),
 {% endif %}
 
 counted as (
   select
     part.municipality_code,
-    changed_month.month,
+    part.month,
     incident.street_key,
     incident.wijk_code,
     incident.offence_code,
     sum(part.weight) as weight
-  from changed_month
-  inner join {{ ref('fct_incident_dagdeel') }} as part
-    on
-      changed_month.municipality_code = part.municipality_code
-      and changed_month.month <= part.local_date
-      and changed_month.month + interval '1 month' > part.local_date
+  from counted_part as part
   inner join {{ ref('fct_incident') }} as incident
-    on
-      part.municipality_code = incident.municipality_code
-      and part.incident_id = incident.incident_id
+    on part.row_id = incident.row_id
   -- Of a default point or a point outside it is not known that the street is where it happened.
-  where incident.place_quality in ('exact', 'street')
+  where incident.place_quality in ('exact', 'street') and incident.street_key is not null
   group by
     part.municipality_code,
-    changed_month.month,
+    part.month,
     incident.street_key,
     incident.wijk_code,
     incident.offence_code
