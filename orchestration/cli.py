@@ -65,6 +65,11 @@ def _parser() -> argparse.ArgumentParser:
     release = acts.add_parser("release", help="probeer de rijen van een levering opnieuw met de bron zoals die nu is")
     release.add_argument("delivery", metavar="LEVERING", type=int)
     release.add_argument("--row", metavar="RIJ", type=int, nargs="+", action="extend", default=[], help="alleen deze")
+    trust = add("accept", _accept, "neem een levering op die is geweigerd om haar omvang of vastgehouden om haar dag")
+    trust.add_argument("delivery", metavar="LEVERING", type=int)
+    trust.add_argument(
+        "--because", metavar="REDEN", required=True, help="waarom zij klopt; blijft bij de levering staan"
+    )
     add("doctor", _doctor, "wat is er mis met deze installatie, en hoe herstelt u het")
     env = add("env", _env, "toon de instellingen als SLEUTEL=waarde")
     env.add_argument("--secrets", action="store_true", help="ook de geheimen")
@@ -148,6 +153,21 @@ def _quarantine(options: argparse.Namespace) -> int:
         print("Er is niets veranderd: geen rij die wacht, laadt met de bron zoals die nu is.")
         return 0
     print(f"Levering {released.delivery_id}, {released.message}")
+    return 0 if process(settings) else 1
+
+
+def _accept(options: argparse.Namespace) -> int:
+    import psycopg
+
+    from orchestration.ingest.accept import accept
+    from orchestration.municipality import load_municipality
+    from orchestration.process import process
+
+    settings = load_settings()
+    municipality = load_municipality(settings.municipality)
+    with psycopg.connect(settings.dsn("loader")) as connection:
+        again = accept(connection, municipality, options.delivery, options.because)
+    print(f"Levering {options.delivery} ({again.file_name}) wordt opnieuw geladen, als levering {again.delivery_id}.")
     return 0 if process(settings) else 1
 
 

@@ -8,10 +8,12 @@ import dagster as dg
 
 from expectations.runner import ExpectationSpec, Outcome, suite_for_shape, validate_deliveries
 from orchestration.assets.gate_docs import documents_deliveries, page_link
+from orchestration.geo.outside import points_outside
 from orchestration.ingest.ledger import Delivery, accept_or_hold, standing_refusals, waiting_deliveries
 from orchestration.ingest.progress import progress, record_progress
 from orchestration.ingest.source import SourceSpec
-from orchestration.ingest.tolerance import tolerance_problems, usual_rows
+from orchestration.ingest.tolerance import day_to_come, tolerance_problems, too_far_outside, truncated, usual_rows
+from orchestration.municipality import Municipality
 from orchestration.resources import Warehouse
 
 READABLE, TOLERATED = "levering_leesbaar", "binnen_tolerantie"
@@ -32,7 +34,7 @@ class GateIn:
         """Readable, within tolerance, and one check per expectation."""
         fixed = {
             READABLE: "Elke nieuwe levering kon worden gelezen",
-            TOLERATED: "Het aandeel onleesbare rijen is klein genoeg",
+            TOLERATED: "Het bestand is zo groot als gebruikelijk, de meeste rijen zijn leesbaar en van hier en nu",
         }
         return [
             *(
@@ -48,7 +50,7 @@ class GateIn:
         ]
 
     def decide(self, warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
-        """Accept or hold every loaded delivery, in the order of loading; what was found comes after all decisions."""
+        """Accept, hold or refuse each loaded delivery, in the order of loading; what was found comes after that."""
         spec, code = self.spec, warehouse.municipality.code
         with warehouse.loader() as connection:
             loaded = waiting_deliveries(connection, code, spec.source, "loaded")
@@ -56,22 +58,43 @@ class GateIn:
             document = documents_deliveries(warehouse.settings, warehouse.municipality, spec.source, names)
             outcomes = validate_deliveries(warehouse.reader_url("in"), spec.shape, names, self.suite, document)
             beyond: dict[str, str] = {}
+            points = points_outside(connection, warehouse.municipality, spec, loaded)
             for delivery in loaded:
                 # What is usual follows from the deliveries before it, those of this very run included.
-                problems = tolerance_problems(delivery, spec.tolerances, usual_rows(connection, delivery))
+                usual = usual_rows(connection, delivery)
+                problems = self._problems(
+                    warehouse.municipality, delivery, usual, *points.get(delivery.delivery_id, (0, 0))
+                )
                 if problems:
                     beyond[delivery.file_name] = "; ".join(problems)
-                accept_or_hold(connection, delivery, problems + _blocking_failures(outcomes[delivery.delivery_id]))
+                accept_or_hold(
+                    connection,
+                    delivery,
+                    problems + _blocking_failures(outcomes[delivery.delivery_id]),
+                    refuse=bool(truncated(delivery, spec.tolerances, usual)),
+                )
             told = int(progress(connection, code, f"gate/{spec.source}") or 0)
             refused = standing_refusals(connection, code, spec.source, seen=told)
             newest = max([told, *(delivery.delivery_id for delivery in refused)])
             record_progress(connection, code, f"gate/{spec.source}", str(newest))
-        yield self._result(READABLE, {d.file_name: d.reason or "" for d in refused})
-        if loaded:
+        yield self._result(READABLE, {d.file_name: d.reason or "" for d in refused if not d.was_read})
+        beyond |= {d.file_name: d.reason or "" for d in refused if d.was_read}
+        if loaded or beyond:
             yield self._result(TOLERATED, beyond)
+        if loaded:
             page = page_link(warehouse.settings, "in", spec.source)
             for item in self.suite:
                 yield self._expectation_result(item, names, outcomes, page)
+
+    def _problems(
+        self, municipality: Municipality, delivery: Delivery, usual: float | None, points: int, outside: int
+    ) -> list[str]:
+        tolerances = self.spec.tolerances
+        return [
+            *tolerance_problems(delivery, tolerances, usual),
+            *day_to_come(delivery, municipality.time_zone),
+            *too_far_outside(delivery, tolerances.max_outside_fraction, points, outside, municipality.name),
+        ]
 
     def _result(self, name: str, wrong: dict[str, str]) -> dg.AssetCheckResult:
         return dg.AssetCheckResult(

@@ -166,7 +166,8 @@ def _place(
     return counts, in_buurt
 
 
-def _buurten(connection: psycopg.Connection, municipality: Municipality) -> Buurten:
+def load_buurten(connection: psycopg.Connection, municipality: Municipality) -> Buurten | None:
+    """The buurten of the municipality's vintage; None when there are none."""
     rows = connection.execute(
         """
         select area_code, parent_code, geometry_geojson from enriched.area
@@ -175,13 +176,20 @@ def _buurten(connection: psycopg.Connection, municipality: Municipality) -> Buur
         [municipality.code, municipality.area_vintage],
     ).fetchall()
     if not rows:
+        return None
+    codes, parents, geojson = (list(column) for column in zip(*rows, strict=True))
+    return Buurten.from_geojson(codes, parents, geojson, municipality.crs)
+
+
+def _buurten(connection: psycopg.Connection, municipality: Municipality) -> Buurten:
+    buurten = load_buurten(connection, municipality)
+    if buurten is None:
         raise PlaceError(
             f"{municipality.name} ({municipality.code}) heeft incidenten maar geen geaccepteerde buurten van "
             f"jaargang {municipality.area_vintage}: lever een bron met shape `area`, niveau `buurt` en die jaargang, "
             "of wijzig `area_vintage` in municipality.yaml"
         )
-    codes, parents, geojson = (list(column) for column in zip(*rows, strict=True))
-    return Buurten.from_geojson(codes, parents, geojson, municipality.crs)
+    return buurten
 
 
 def _forget_weights_of_other_settings(writer: psycopg.Connection, municipality: Municipality) -> None:

@@ -25,7 +25,7 @@ from orchestration.ingest.chunk import Chunk, Malformed, cut
 from orchestration.ingest.moments import Moments
 from orchestration.ingest.places import Extent, extent_of, geometry_problem
 from orchestration.ingest.shapes import Column
-from orchestration.ingest.source import SourceError, SourceSpec
+from orchestration.ingest.source import OwnRows, SourceError, SourceSpec
 from orchestration.municipality import Municipality
 
 _NOT_PUBLISHED = "not_published"
@@ -33,6 +33,7 @@ _DEFAULTS = {("incident", "status"): "active"}
 _CBS_COUNTS = {("area", "inhabitants"), ("area", "households")}
 _ISO = {"date": "%Y-%m-%d", "timestamptz": "%Y-%m-%dT%H:%M:%S"}
 _FIGURES = ("value", "lower", "upper")
+_OWN_ROWS = "own_rows"  # in the place of a column of the shape: looked at, not loaded
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,9 @@ class Converter:
         shape = spec.shape_definition
         self.columns = tuple(name for name in shape.column_names if name in filled)
         self._cells: dict[str, ColumnConverter] = {name: self._column(shape.column(name)) for name in self.columns}
+        if spec.own_rows:
+            self._headings[_OWN_ROWS] = spec.own_rows.column
+            self._cells[_OWN_ROWS] = Remembering(_own(spec.own_rows))
         self._extra: dict[str, Remembering] = {}
         # The same cells under other columns are other content.
         self._salt = _hash(",".join(self.columns))[:8]
@@ -257,6 +261,13 @@ def _hash(content: str) -> str:
 def _member(name: str) -> Callable[[str], str]:
     key = encode_basestring(name)
     return lambda text: escape(f",{key}:{encode_basestring(text)}") if text else ""
+
+
+def _own(own_rows: OwnRows) -> Callable[[str], str]:
+    """What a row says of its municipality: fine, or another one's."""
+    expected = " of ".join(json.dumps(value, ensure_ascii=False) for value in own_rows.values)
+    wrong = f"{expected}: alleen rijen van deze gemeente. Vraag de leverancier de andere weg te laten"
+    return lambda text: text if own_rows.holds(text) else bad(text, wrong)
 
 
 def _located(convert: Callable[[str], str], extent: Extent) -> Callable[[str], str]:

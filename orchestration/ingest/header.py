@@ -22,8 +22,13 @@ class Layout:
 
 
 def mapped_headings(spec: SourceSpec) -> tuple[str, ...]:
-    """The headings that a source needs, each once, in the order of its YAML."""
+    """The headings that a source needs for its columns, each once, in the order of its YAML."""
     return tuple(dict.fromkeys([*spec.columns.values(), *spec.unpivot]))
+
+
+def needed_headings(spec: SourceSpec) -> tuple[str, ...]:
+    """The mapped headings, and the one that says of which municipality a row is (which still goes to `extra`)."""
+    return tuple(dict.fromkeys([*mapped_headings(spec), *([spec.own_rows.column] if spec.own_rows else [])]))
 
 
 def check_headings(file: str, spec: SourceSpec, found: Sequence[str]) -> Layout:
@@ -32,7 +37,7 @@ def check_headings(file: str, spec: SourceSpec, found: Sequence[str]) -> Layout:
     A heading that is not mapped and comes twice, or has no text, gets a name of its own.
     """
     headings = [heading.strip() for heading in found]
-    needed = mapped_headings(spec)
+    needed = needed_headings(spec)
     counts = Counter(headings)
     if missing := [heading for heading in needed if heading not in counts]:
         _refuse_delimiter(file, spec, headings, needed)
@@ -56,7 +61,7 @@ def check_headings(file: str, spec: SourceSpec, found: Sequence[str]) -> Layout:
         name = heading or f"(kolom {position + 1})"
         seen[name] += 1
         kept.append((position, name if seen[name] == 1 else f"{name} ({seen[name]})"))
-    mapped = set(needed)
+    mapped = set(mapped_headings(spec))
     return Layout(len(headings), tuple(kept), tuple(name for _, name in kept if name not in mapped))
 
 
@@ -111,7 +116,7 @@ def _refuse_missing(file: str, spec: SourceSpec, headings: list[str], missing: l
         if (match := difflib.get_close_matches(heading, [h for h in headings if h], n=1, cutoff=0.6))
     ]
     # Without any known heading this may well be a row of data, and those can hold what must not be shown.
-    is_heading = len(set(headings) & {*mapped_headings(spec), *spec.sensitive}) > 0
+    is_heading = len(set(headings) & {*needed_headings(spec), *spec.sensitive}) > 0
     if spec.sensitive and not is_heading:
         found = "geen enkele verwachte kop (de eerste regel is niet getoond: deze bron heeft gevoelige kolommen)"
     else:
@@ -129,7 +134,7 @@ def _refuse_missing(file: str, spec: SourceSpec, headings: list[str], missing: l
 
 def _refuse_renamed_sensitive(file: str, spec: SourceSpec, headings: list[str]) -> None:
     """A sensitive column under a slightly other name would walk in as an extra column."""
-    known = {*mapped_headings(spec), *spec.sensitive}
+    known = {*needed_headings(spec), *spec.sensitive}
     unknown = {_plain(heading): heading for heading in headings if heading and heading not in known}
     for sensitive in spec.sensitive:
         if sensitive in headings:

@@ -9,7 +9,7 @@ import os
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -18,12 +18,13 @@ from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
-from orchestration.ingest.days import Days, delivery_day
+from orchestration.ingest.days import Days, delivery_day, named_day
 from orchestration.ingest.errors import RefusedDelivery
 from orchestration.ingest.fetch import FoundFile, find_files
 from orchestration.ingest.ledger import Delivery, get_delivery, lock_source, try_again, waiting_deliveries
 from orchestration.ingest.pseudonyms import Pseudonyms, write_pseudonymised
 from orchestration.ingest.source import SourceError, SourceSpec
+from orchestration.ingest.tolerance import is_ahead
 from orchestration.municipality import Municipality
 from orchestration.settings import Settings
 
@@ -54,13 +55,17 @@ def land(
     new_digest: _NewDigest = pseudonyms.digest if pseudonyms else hashlib.sha256
     folder = f"{settings.landing_url}/{municipality.code}/{spec.source}"
     landed = _try_mended_source(connection, municipality, spec, days)
+    ahead = _held_for_their_day(connection, municipality, spec)
     for file in files:
         if days and delivery_day(spec, file.name, municipality.time_zone) not in days:
             continue
         sha256 = _hash(filesystem, file, new_digest)
         if sha256 is None:
             continue
-        if not _is_known(connection, municipality, spec, sha256):
+        if _is_known(connection, municipality, spec, sha256):
+            if sha256 in ahead:
+                landed += _try_better_name(connection, municipality, spec, file.name, ahead[sha256])
+        else:
             try:
                 write = _pseudonymising(spec, file, pseudonyms) if pseudonyms else _write_bytes
                 copy = _copy(filesystem, file, sha256, folder, write)
@@ -114,6 +119,34 @@ def _try_mended_source(
         ]
         stopped.sort(key=lambda delivery: (delivery.received_at, delivery.delivery_id))
         return [try_again(connection, item, spec.source_hash, "de bron is aangepast") for item in stopped]
+
+
+def _held_for_their_day(
+    connection: psycopg.Connection, municipality: Municipality, spec: SourceSpec
+) -> dict[str, Delivery]:
+    """By their hash the deliveries that are held while their name gives a day to come."""
+    with connection.transaction():
+        held = waiting_deliveries(connection, municipality.code, spec.source, "held")
+    return {delivery.sha256: delivery for delivery in held if is_ahead(delivery, municipality.time_zone)}
+
+
+def _try_better_name(
+    connection: psycopg.Connection, municipality: Municipality, spec: SourceSpec, file_name: str, held: Delivery
+) -> list[Delivery]:
+    """The same bytes now come under another name, of a day that has been."""
+    day = named_day(spec, file_name)
+    if day is None or is_ahead(replace(held, delivery_day=day), municipality.time_zone):
+        return []
+    with connection.transaction():
+        lock_source(connection, municipality.code, spec.source)
+        if get_delivery(connection, held.delivery_id, lock=True).status != "held":
+            return []
+        again = try_again(connection, held, spec.source_hash, f"het bestand ook als {file_name} kwam")
+        connection.execute(
+            "update raw.delivery set file_name = %s, delivery_day = %s where delivery_id = %s",
+            [file_name, day, again.delivery_id],
+        )
+        return [get_delivery(connection, again.delivery_id)]
 
 
 def _is_known(connection: psycopg.Connection, municipality: Municipality, spec: SourceSpec, sha256: str) -> bool:

@@ -1,4 +1,7 @@
-"""The delivery ledger `raw.delivery`: landed → loaded → accepted | held, or refused, or superseded.
+"""The delivery ledger `raw.delivery`: landed → loaded → accepted | held | refused, or superseded.
+
+Refused is a file that cannot be what the sender meant to send: it cannot be read (nothing was loaded), or it holds far
+fewer rows than usual (its rows stand in raw, unseen). Held is a whole file whose contents are doubted.
 
 A delivery is superseded when the same bytes are tried again under a new number: raw is append-only, so the rows
 of the first try stay where they are, and nobody reads them. A release (`released_from`) is a delivery that tries
@@ -45,6 +48,12 @@ class Delivery:
     status: Status
     reason: str | None
     released_from: int | None = None
+    trusted_because: str | None = None
+
+    @property
+    def was_read(self) -> bool:
+        """Whether its rows were read and accounted for; a file that cannot be read is refused without."""
+        return self.status not in ("landed", "refused") or self.loaded_at is not None
 
 
 COLUMNS = sql.SQL(", ").join(sql.Identifier(field.name) for field in fields(Delivery))
@@ -102,8 +111,10 @@ def get_delivery(connection: psycopg.Connection, delivery_id: int, *, lock: bool
     return delivery
 
 
-def accept_or_hold(connection: psycopg.Connection, delivery: Delivery, problems: list[str]) -> Status:
-    """Let a loaded delivery through when there are no problems, else hold it with these as its reason.
+def accept_or_hold(
+    connection: psycopg.Connection, delivery: Delivery, problems: list[str], *, refuse: bool = False
+) -> Status:
+    """Let a loaded delivery through when there are no problems, else hold or `refuse` it with these as its reason.
 
     Deliveries loaded after a held one may have left out rows as already known, while that held one now hides
     them: those are taken in again under a new number (`try_again`). A delivery that is no longer `loaded` is left
@@ -127,23 +138,25 @@ def accept_or_hold(connection: psycopg.Connection, delivery: Delivery, problems:
             )
             _mark_released(connection, now)
             return "accepted"
+        stopped: Status = "refused" if refuse else "held"
         connection.execute(
-            "update raw.delivery set status = 'held', reason = %s where delivery_id = %s",
-            ["; ".join(problems), now.delivery_id],
+            "update raw.delivery set status = %s, reason = %s where delivery_id = %s",
+            [stopped, "; ".join(problems), now.delivery_id],
         )
+        word = "geweigerd" if refuse else "vastgehouden"
         for later in loaded[1:]:
             if later.rows_duplicate:
-                try_again(connection, later, later.source_hash, f"levering {now.delivery_id} werd vastgehouden")
-        return "held"
+                try_again(connection, later, later.source_hash, f"levering {now.delivery_id} werd {word}")
+        return stopped
 
 
 def try_again(connection: psycopg.Connection, delivery: Delivery, source_hash: str, why: str) -> Delivery:
     """Put a delivery back to `landed`; returns the one that will be loaded, with its first moment of arrival.
 
-    Nothing of a refused delivery was loaded: it keeps its number. The rows of any other stay in raw, so it is
-    superseded by a new delivery of the same bytes.
+    Nothing of a delivery that could not be read was loaded: it keeps its number. The rows of any other stay in raw, so
+    it is superseded by a new delivery of the same bytes.
     """
-    if delivery.status == "refused":
+    if not delivery.was_read:
         connection.execute(
             "update raw.delivery set status = 'landed', reason = null, source_hash = %s where delivery_id = %s",
             [source_hash, delivery.delivery_id],
@@ -158,9 +171,9 @@ def try_again(connection: psycopg.Connection, delivery: Delivery, source_hash: s
         """
         insert into raw.delivery
           (municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, source_hash, received_at,
-            delivery_day, released_from)
+            delivery_day, released_from, trusted_because)
         select municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, %s, received_at,
-          delivery_day, released_from
+          delivery_day, released_from, trusted_because
         from raw.delivery where delivery_id = %s
         returning delivery_id
         """,

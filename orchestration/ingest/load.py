@@ -7,6 +7,8 @@ moment leaves the delivery `landed`; the next run does it again.
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -23,7 +25,7 @@ from orchestration.ingest.ledger import (
     rows_to_retry,
     waiting_deliveries,
 )
-from orchestration.ingest.overtaken import overtaken
+from orchestration.ingest.overtaken import older_than_known, overtaken
 from orchestration.ingest.readers import read_chunks
 from orchestration.ingest.source import SourceSpec
 from orchestration.municipality import Municipality
@@ -124,10 +126,19 @@ def load_in_transaction(
         _check_same_rows(origin, copied.read)
         copied = replace(copied, read=len(wanted))
         load_sql.stand(connection, waiting, wanted)
+    ahead = load_sql.take_out_ahead(connection, spec.shape_definition, now)
     load_sql.judge(connection, spec.shape_definition, now)
     quarantined = copied.quarantined
     reasons = _contradicting(spec, load_sql.contradictions(connection))
-    if wanted is not None and (late := overtaken(connection, municipality, spec, now)):
+    reasons |= {
+        number: _from_the_future(spec, moments, now, municipality.time_zone)
+        for number, moments in ahead.items()
+        if wanted is None or number in wanted
+    }
+    late = older_than_known(connection, spec, now)
+    if wanted is not None:
+        late |= overtaken(connection, municipality, spec, now)
+    if late:
         load_sql.leave_out(connection, late)
         reasons |= late
     if reasons:
@@ -221,6 +232,19 @@ def _contradicting(spec: SourceSpec, contradictions: dict[int, str]) -> dict[int
         "verschillende tijdstippen van wijziging). Geen van deze rijen is geladen; vraag de leverancier welke juist is"
         for number, found in contradictions.items()
     }
+
+
+def _from_the_future(spec: SourceSpec, moments: dict[str, datetime], delivery: Delivery, time_zone: str) -> str:
+    """Why a row that tells of what is still to come is not loaded."""
+    zone = ZoneInfo(time_zone)
+    found = "; ".join(
+        f'kolom "{spec.columns.get(name, name)}" ({name}): gevonden {moment.astimezone(zone):%d-%m-%Y %H:%M}'
+        for name, moment in moments.items()
+    )
+    return (
+        f"{found}, verwacht een tijdstip van voor de ontvangst ({delivery.received_at.astimezone(zone):%d-%m-%Y %H:%M})"
+        "; vraag de leverancier het tijdstip te herstellen en de rij opnieuw te sturen"
+    )
 
 
 def _with_text(

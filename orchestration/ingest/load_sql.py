@@ -5,6 +5,7 @@ Works on two temporary tables that live as long as the transaction: `incoming`, 
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
 
 import psycopg
 from psycopg import sql
@@ -43,6 +44,27 @@ def stand(connection: psycopg.Connection, waiting: Sequence[int], wanted: Sequen
     )
 
 
+def take_out_ahead(connection: psycopg.Connection, shape: Shape, delivery: Delivery) -> dict[int, dict[str, datetime]]:
+    """Row number → the moments in it that lie more than a day after the arrival; those rows go out of `incoming`.
+
+    A day, because clocks and zones differ: a smaller shift of all rows is for the gate.
+    """
+    if not shape.past:
+        return {}
+    late = sql.SQL(" or ").join(
+        sql.SQL("{} > %(arrived)s + interval '1 day'").format(sql.Identifier(name)) for name in shape.past
+    )
+    rows = connection.execute(
+        sql.SQL("delete from incoming where {} returning row_number, {}").format(late, _list(shape.past)),
+        {"arrived": delivery.received_at},
+    )
+    limit = delivery.received_at + timedelta(days=1)
+    return {
+        number: {name: moment for name, moment in zip(shape.past, moments, strict=True) if moment and moment > limit}
+        for number, *moments in rows
+    }
+
+
 def judge(connection: psycopg.Connection, shape: Shape, delivery: Delivery) -> None:
     """Fill `verdict`. Within the file first, then against what is known of the same source.
 
@@ -74,6 +96,24 @@ def replacing_older(connection: psycopg.Connection, shape: Shape, delivery: Deli
         },
     )
     return {row[0] for row in rows}
+
+
+def older_by_day(connection: psycopg.Connection, shape: Shape, delivery: Delivery) -> list[tuple[int, int, str, date]]:
+    """Rows about to be loaded without a moment of change, with the delivery about a later day that came before it.
+
+    As (row number, number, file name and day of that delivery).
+    """
+    later = connection.execute(
+        "select delivery_id from raw.delivery where municipality_code = %s and source = %s "
+        "and status in ('loaded', 'accepted') and rows_loaded > 0 and delivery_day > %s and received_at < %s",
+        [delivery.municipality_code, delivery.source, delivery.delivery_day, delivery.received_at],
+    ).fetchall()
+    if not later:  # as on any ordinary day
+        return []
+    return connection.execute(
+        _OLDER_BY_DAY.format(**_names(shape)),
+        {"municipality": delivery.municipality_code, "later": [number for (number,) in later]},
+    ).fetchall()
 
 
 def leave_out(connection: psycopg.Connection, numbers: Iterable[int]) -> None:
@@ -169,6 +209,24 @@ _REPLACING_OLDER = sql.SQL(
         and r.delivery_id + 0 = any(%(known)s::bigint[])
     ) as v on v.replaces and not v.is_followed
     where not exists (select from verdict where verdict.row_number = i.row_number)
+    """
+)
+
+_OLDER_BY_DAY = sql.SQL(
+    """
+    select i.row_number, v.delivery_id, v.file_name, v.delivery_day
+    from incoming as i
+    cross join lateral (
+      select d.delivery_id, d.file_name, d.delivery_day
+      from {table} as r
+      join raw.delivery as d using (delivery_id)
+      where r.municipality_code = %(municipality)s and {same_key_as_raw}
+        and r.delivery_id + 0 = any(%(later)s::bigint[])
+      order by d.delivery_day desc, d.delivery_id desc
+      limit 1
+    ) as v
+    where {incoming_version} is null
+      and not exists (select from verdict where verdict.row_number = i.row_number)
     """
 )
 

@@ -1,7 +1,9 @@
-"""Rows of a release that a later delivery took back before they were ever known.
+"""Rows without a moment of change that come in after what is newer than they are; the order of arrival would decide.
 
-Without a moment of change the order of arrival decides. Was a row in quarantine when the next delivery repeated what
-was known before it, that repetition counted as duplicate and left no row. Loaded now, the old row would win from it.
+A delivery about a day before that of one which came earlier is late: what it says of the same incident is older. And a
+release can hold rows that a later delivery took back before they were ever known. Was a row in quarantine when the
+next delivery repeated what was known before it, that repetition counted as duplicate and left no row. Loaded now, the
+old row would win from it.
 """
 
 from collections.abc import Iterator
@@ -43,6 +45,16 @@ def overtaken(
         if len(found) == len(doubtful):
             break
     return found
+
+
+def older_than_known(connection: psycopg.Connection, spec: SourceSpec, delivery: Delivery) -> dict[int, str]:
+    """Row number → why it must stay in quarantine. After `load_sql.judge`."""
+    return {
+        number: f"de rij is van {delivery.delivery_day:%d-%m-%Y} en heeft geen tijdstip van wijziging; levering "
+        f"{known} ({file_name}) gaf al een stand van {day:%d-%m-%Y}. Klopt deze rij toch, laat haar dan opnieuw sturen "
+        "in een levering over een latere dag"
+        for number, known, file_name, day in load_sql.older_by_day(connection, spec.shape_definition, delivery)
+    }
 
 
 def _keys(municipality: Municipality, spec: SourceSpec, delivery: Delivery) -> Iterator[tuple[int, Key]]:

@@ -17,7 +17,7 @@ import psycopg
 from orchestration.ingest.chunk import Chunk
 from orchestration.ingest.csv_reader import read_csv
 from orchestration.ingest.errors import RefusedDelivery
-from orchestration.ingest.header import mapped_headings
+from orchestration.ingest.header import needed_headings
 from orchestration.ingest.source import SourceError, SourceSpec
 from orchestration.ingest.text_blocks import unpacked
 from orchestration.municipality import Municipality
@@ -88,7 +88,7 @@ def write_pseudonymised(stream: BinaryIO, copy: BinaryIO, spec: SourceSpec, file
             for text in _texts(read_csv(content, spec, file), spec, pseudonyms):
                 copy.write(text)
     except RefusedDelivery:
-        headings = spec.fetch.delimiter.join(mapped_headings(spec))
+        headings = spec.fetch.delimiter.join(needed_headings(spec))
         raise RefusedDelivery(
             file,
             "een inhoud die niet te lezen is",
@@ -101,7 +101,7 @@ def write_pseudonymised(stream: BinaryIO, copy: BinaryIO, spec: SourceSpec, file
 
 def _texts(chunks: Iterable[Chunk], spec: SourceSpec, pseudonyms: Pseudonyms) -> Iterator[bytes]:
     """The bytes of the copy: the headings, then chunk by chunk its rows in order."""
-    headings = mapped_headings(spec)
+    headings = needed_headings(spec)
     columns_of = {spec.columns[column]: column for column in spec.pseudonymise}
     encoding = "cp1252" if spec.fetch.encoding == "windows-1252" else "utf-8"
     if spec.fetch.encoding == "utf-8-sig":

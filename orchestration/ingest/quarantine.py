@@ -222,7 +222,8 @@ def _check_can_be_released(origin: Delivery, spec: SourceSpec) -> None:
     if origin.status != "accepted":
         why = {
             "held": "zij wordt in haar geheel opnieuw geladen zodra de bron is aangepast (vis process)",
-            "refused": "zij wordt in haar geheel opnieuw gelezen zodra de bron is aangepast (vis process)",
+            "refused": "zij wordt in haar geheel opnieuw gelezen zodra de bron is aangepast (vis process), of als zij "
+            "te klein was met vis accept",
             "superseded": "zij is vervangen door een nieuwe poging; vis quarantine list toont het nummer daarvan",
         }.get(origin.status, "zij wacht nog op de poort; voer eerst vis process uit")
         raise LedgerError(

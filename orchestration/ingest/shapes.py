@@ -27,13 +27,15 @@ class Column:
 class Shape:
     """A row layout. `key` identifies the thing; a later row with the same key is a new version of it.
 
-    `pseudonymous` are columns that identify a person: a source must name them in `pseudonymise`.
+    `pseudonymous` are columns that identify a person: a source must name them in `pseudonymise`. `past` are moments
+    that have been when they are told: a row in which one lies after its arrival is not true.
     """
 
     name: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     pseudonymous: tuple[str, ...] = ()
+    past: tuple[str, ...] = ()
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -71,6 +73,8 @@ _ALL = (
             "x double precision, y double precision, location_kind, attempt boolean, reported_crime boolean, "
             "solved boolean, suspects integer, arrests integer, status, changed_at timestamptz"
         ),
+        # A change from the future would stand above every correction to come.
+        past=("begin_at", "reported_at", "changed_at"),
     ),
     Shape(
         "area",
@@ -95,6 +99,7 @@ _ALL = (
             "event_id*, category*, subcategory, created_at* timestamptz, closed_at timestamptz, status, street, "
             "postcode, x double precision, y double precision"
         ),
+        past=("created_at",),
     ),
     Shape(
         "measure",

@@ -69,6 +69,23 @@ class Tolerances(_Strict):
     freshness_hours: float | None = Field(default=None, gt=0)
     max_drop_fraction: float | None = Field(default=0.3, ge=0, le=1)
     max_quarantine_fraction: float | None = Field(default=0.05, ge=0, le=1)
+    max_outside_fraction: float | None = Field(default=0.2, ge=0, le=1)
+
+
+class OwnRows(_Strict):
+    """By which heading a row says of which municipality it is, and what stands there in our own rows."""
+
+    column: str
+    values: tuple[str, ...] = Field(min_length=1)
+
+    @field_validator("column", mode="after")
+    @classmethod
+    def _as_headings_are_read(cls, value: str) -> str:
+        return value.strip()
+
+    def holds(self, text: str) -> bool:
+        """Whether a cell names our municipality, whatever the case."""
+        return text.strip().casefold() in {value.strip().casefold() for value in self.values}
 
 
 class Daily(_Strict):
@@ -96,6 +113,7 @@ class SourceSpec(_Strict):
     values: dict[str, dict[str, Value]] = Field(default_factory=dict)
     unpivot: dict[str, dict[str, str]] = Field(default_factory=dict)
     not_published: tuple[str, ...] = ()
+    own_rows: OwnRows | None = None
     sensitive: tuple[str, ...] = ()
     pseudonymise: tuple[str, ...] = ()
     tolerances: Tolerances = Tolerances()
@@ -177,6 +195,8 @@ class SourceSpec(_Strict):
             raise ValueError("unpivot and not_published: only for shape 'measure'")
         if clash := {*self.columns.values(), *self.unpivot} & set(self.sensitive):
             raise ValueError(f"sensitive: {', '.join(sorted(clash))} is also mapped in columns or unpivot")
+        if self.own_rows and self.own_rows.column in self.sensitive:
+            raise ValueError(f"own_rows: {self.own_rows.column} is sensitive and is not read")
         return self
 
     @model_validator(mode="after")

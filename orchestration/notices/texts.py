@@ -51,7 +51,7 @@ def about_delivery(municipality: Municipality, delivery: Delivery, settings: Set
                 f"Bestand:  {_printable(delivery.file_name)}",
                 f"Levering: {delivery.delivery_id}, ontvangen {_local(delivery.received_at, municipality)}",
                 f"Status:   {word}",
-                *([counts] if delivery.status == "held" else []),
+                *([counts] if delivery.was_read else []),
                 f"Soort:    {'; '.join(reason_kinds(delivery))}",
             ],
             f"{dagster_url(settings)}/assets/raw/{delivery.source}",

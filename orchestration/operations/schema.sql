@@ -64,6 +64,8 @@ create table if not exists raw.delivery (
 -- Since when its rows are known; null for deliveries accepted before this was kept, which count from their arrival.
 alter table raw.delivery add column if not exists accepted_at timestamptz;
 alter table raw.delivery add column if not exists released_from bigint references raw.delivery;
+-- Why an administrator let it count although it is far smaller than usual or gives a day to come (`vis accept`).
+alter table raw.delivery add column if not exists trusted_because text;
 create index if not exists delivery_released_from on raw.delivery (released_from) where released_from is not null;
 alter table raw.delivery add column if not exists delivery_day date;
 update raw.delivery as d

@@ -23,6 +23,7 @@ with final as (
     delivery.rows_duplicate as rijen_dubbel,
     delivery.rows_released as rijen_vrijgegeven,
     delivery.released_from as vrijgave_van,
+    delivery.trusted_because as toegestaan_omdat,
     -- A delivery of something else than incidents has no such counts: null, not zero.
     quality.incidents as incidenten,
     quality.corrected as verbeterd,

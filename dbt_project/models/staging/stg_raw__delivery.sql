@@ -25,7 +25,8 @@ select
   delivery.rows_quarantined,
   delivery.rows_duplicate,
   coalesce(released.rows_released, 0) as rows_released,
-  delivery.released_from
+  delivery.released_from,
+  delivery.trusted_because
 from {{ source('raw', 'delivery') }} as delivery
 left join {{ source('raw', 'municipality') }} as municipality
   on delivery.municipality_code = municipality.municipality_code
