@@ -13,7 +13,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),.vis/tools/bin/uv)
 # Relative, because make cannot name a file in a folder with a space.
 RUN := .venv/bin
 
-.PHONY: up down status logs test bench check format install install-dev chromium
+.PHONY: up down status logs test bench check format install install-dev chromium node
 .DEFAULT_GOAL := help
 
 help: ## Dit overzicht
@@ -49,7 +49,10 @@ logs: ## Volg de logboeken
 chromium:
 	@tests/install-chromium.sh
 
-test: install-dev chromium ## Alle tests, met een echte database en een echte browser
+node:
+	@tests/install-node.sh
+
+test: install-dev chromium node ## Alle tests, met een echte database en een echte browser
 	@$(RUN)/pytest
 
 bench: install-dev ## De metingen: verhoudingen, naast elkaar gemeten in één run

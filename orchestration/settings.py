@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     oidc_client_id: str | None = Field(default=None, description="What the provider calls the signaleringstool")
     oidc_client_secret: SecretStr | None = None
     oidc_audience: str | None = Field(default=None, description="Of access tokens; default the signaleringstool's URL")
+    oidc_groups_claim: str = Field(default="groups", description="The claim that names the groups of an official")
     session_minutes: int = Field(default=15, ge=1, le=120, description="Without use, then one must sign in again")
     dagster_url: str | None = Field(default=None, description="Where a reader of a notice opens Dagster")
     docs_url: str | None = Field(default=None, description="Where a reader of a check opens the pages of the gates")

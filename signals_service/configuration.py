@@ -4,6 +4,7 @@ from orchestration.municipality import load_municipality
 from orchestration.settings import Settings, SettingsError
 from signals_service.application import Config
 from signals_service.auth import AuthConfig, Provider
+from signals_service.auth.claims import default_groups
 from signals_service.auth.demo import refuse_unless_loopback
 
 _DEPARTMENTS = {
@@ -28,6 +29,8 @@ def configuration(settings: Settings) -> Config:
         auth=AuthConfig(
             public_url=settings.signals_address,
             departments=_DEPARTMENTS,
+            groups=default_groups(_DEPARTMENTS),
+            groups_claim=settings.oidc_groups_claim,
             provider=_provider(settings),
             demo_password=_demo_password(settings),
             idle_seconds=settings.session_minutes * 60,

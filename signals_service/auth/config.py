@@ -32,6 +32,13 @@ class AuthConfig:
     idle_seconds: int = 15 * 60
     absolute_seconds: int = 8 * 3600
 
+    def __post_init__(self) -> None:
+        if self.provider and self.provider.audience == self.provider.client_id:
+            raise ValueError(
+                "VIS_OIDC_AUDIENCE is gelijk aan VIS_OIDC_CLIENT_ID: dan opent een bewijs van aanmelden ook de API. "
+                "Geef de API bij uw provider een eigen naam"
+            )
+
     @property
     def secure(self) -> bool:
         """True when people reach the service by https."""

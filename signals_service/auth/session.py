@@ -31,7 +31,6 @@ def configure(app: Flask, config: AuthConfig) -> None:
         SESSION_COOKIE_PATH="/",
         SESSION_REFRESH_EACH_REQUEST=False,
     )
-    app.before_request(_load)
 
 
 def begin(person: Actor) -> None:
@@ -68,7 +67,7 @@ def actor() -> Actor:
     return person
 
 
-def _load() -> None:
+def load() -> None:
     """Find out who asks, and end a session that is over."""
     g.actor = None
     if "who" not in session:

@@ -4,10 +4,12 @@ from flask import Flask, g, redirect, request, session, url_for
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
-from signals_service.auth import access, csrf, pages
+from signals_service.auth import access, bearer, csrf, pages
 from signals_service.auth import session as sessions
 from signals_service.auth.access import OPEN, ROLES, roles_of, verify
+from signals_service.auth.bounce import from_elsewhere, here
 from signals_service.auth.config import AuthConfig
+from signals_service.auth.oidc import OpenIdProvider
 from signals_service.auth.session import current_actor
 
 __all__ = ["register", "verify"]
@@ -16,9 +18,14 @@ __all__ = ["register", "verify"]
 def register(app: Flask, config: AuthConfig) -> None:
     """First who asks, then whether that person may, then whether it is really that person who asks."""
     app.extensions["vis_auth"] = config
+    app.extensions["vis_provider"] = OpenIdProvider(config.provider) if config.provider else None
+    app.extensions["vis_tokens"] = bearer.KnownTokens()
     # A browser page never asks other origins, so nobody needs to be told what is allowed.
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     sessions.configure(app, config)
+    app.before_request(lambda: from_elsewhere(app.config["SESSION_COOKIE_NAME"]))
+    app.before_request(sessions.load)
+    app.before_request(bearer.load)
     app.before_request(_gate)
     csrf.register(app)
     app.register_blueprint(pages.blueprint)
@@ -46,7 +53,7 @@ def _to_sign_in() -> Response:
         raise Unauthorized
     if request.method == "GET":
         # Only the path: a query string may hold what somebody typed.
-        session["next"] = request.path
+        session["next"] = here()
     if g.get("expired"):
         session["expired"] = True
     return redirect(url_for("auth.sign_in"), 303)

@@ -9,7 +9,9 @@ from flask import Flask
 from orchestration.settings import Settings
 from signals_service import Config, create_app
 from signals_service.auth import AuthConfig
+from signals_service.auth.claims import default_groups
 
+DEPARTMENTS = {"burgerzaken": "Burgerzaken", "openbare-orde": "Openbare Orde en Veiligheid"}
 DEMO_PASSWORD = "not a secret either"
 
 
@@ -54,7 +56,8 @@ def offline_config(**changes: object) -> Config:
 def auth_config(**changes: object) -> AuthConfig:
     config = AuthConfig(
         public_url="http://127.0.0.1:5080",
-        departments={"burgerzaken": "Burgerzaken", "openbare-orde": "Openbare Orde en Veiligheid"},
+        departments=DEPARTMENTS,
+        groups=default_groups(DEPARTMENTS) | {"grp-ruimtevaart": "afdeling:ruimtevaart"},
         demo_password=DEMO_PASSWORD,
     )
     return replace(config, **changes)  # type: ignore[arg-type]
