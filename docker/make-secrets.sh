@@ -22,7 +22,7 @@ printf '*\n' > secrets/.gitignore
 
 put postgres_password "$(random)"
 put vis_database_url "postgresql://vis_admin:$(cat secrets/postgres_password)@postgres:5432/vis"
-for name in loader transformer bi public signals dagster superset superset_admin; do
+for name in loader transformer bi public signals relay dagster superset superset_admin; do
   put "vis_${name}_password" "$(random)"
 done
 put vis_superset_secret_key "$(random)$(random)"
@@ -31,6 +31,8 @@ put vis_signals_secret_key "$(random)$(random)"
 put vis_suspect_key "$(random)$(random)"
 # Stands in for what your OpenID Connect provider gave you, which is used with VIS_OIDC_ISSUER alone.
 put vis_oidc_client_secret "$(random)"
+# Makes the keys of persons on whom there is a signal; keep it as well, or no search finds them again.
+put vis_person_key "$(random)$(random)"
 # Stands in for the password of your mail server, which is used with VIS_SMTP_USER alone.
 put vis_smtp_password "$(random)"
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 
 from orchestration.ingest.source import SourceSpec, load_sources
 from orchestration.settings import Settings
+from orchestration.signal_rules import SignalRules
 
 FOLDERS = Path(__file__).parent / "municipalities"
 
@@ -91,6 +92,7 @@ class Municipality(BaseModel):
     default_points: DefaultPointRule | None = DefaultPointRule()  # null switches the search off, visibly
     listed_default_points: tuple[ListedDefaultPoint, ...] = ()
     retention: Retention = Retention()
+    signals: SignalRules = SignalRules()
     _folder: Path = PrivateAttr()
 
     @field_validator("time_zone")
@@ -138,7 +140,7 @@ class Municipality(BaseModel):
         return max(groups, key=lambda g: g.valid_from).categories if groups else ()
 
     def register(self, settings: Settings) -> None:
-        """Upsert this municipality and its sources in `raw`, where dbt reads them."""
+        """Upsert this municipality and its sources in `raw`, where dbt reads them, and the rules of its signals."""
         with psycopg.connect(settings.dsn("loader")) as connection:
             self._register(connection, today=datetime.now(ZoneInfo(self.time_zone)).date())
 
@@ -164,6 +166,9 @@ class Municipality(BaseModel):
                 self.thresholds.default_time_excess, list(self.age_bands),
             ],
         )  # fmt: skip
+        connection.execute(
+            "select signals.configure(%s, %s)", [self.code, Jsonb(self.signals.for_database(self.time_zone))]
+        )
         with connection.cursor() as cursor:
             cursor.executemany(
                 """

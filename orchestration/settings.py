@@ -19,7 +19,7 @@ SECRETS_DIRECTORY = Path("/run/secrets")
 
 _CREDENTIALS = {"user", "password", "passfile", "service"}
 
-Role = Literal["admin", "loader", "transformer", "bi", "public", "signals", "dagster", "superset"]
+Role = Literal["admin", "loader", "transformer", "bi", "public", "signals", "relay", "dagster", "superset"]
 
 
 class SettingsError(RuntimeError):
@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     bi_password: SecretStr | None = None
     public_password: SecretStr | None = None
     signals_password: SecretStr | None = None
+    relay_password: SecretStr | None = None
     dagster_password: SecretStr | None = None
     superset_password: SecretStr | None = None
     superset_secret_key: SecretStr | None = None
@@ -82,6 +83,7 @@ class Settings(BaseSettings):
     signals_secret_key: SecretStr | None = None
     signals_demo_password: SecretStr | None = None
     suspect_key: SecretStr | None = Field(default=None, description="Makes pseudonyms of persons; keep it for ever")
+    person_key: SecretStr | None = Field(default=None, description="Makes keys of persons in signals; keep it for ever")
 
     @field_validator("home", "data", "inbox", mode="after")
     @classmethod

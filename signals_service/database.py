@@ -1,11 +1,18 @@
 """The way to PostgreSQL: a small pool per process, and a question about it that always ends in time."""
 
+import select
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
+
+# A statement that takes longer than this is broken; the caller gets "not available" and the connection is free again.
+_STATEMENT_MILLISECONDS = 10_000
 
 
 class DatabaseUnavailableError(RuntimeError):
@@ -19,22 +26,32 @@ class Database:
     not survive a fork.
     """
 
-    def __init__(self, dsn: str, *, seconds: float) -> None:
-        """`seconds` bounds the wait for a connection and for the answer to `check`."""
+    def __init__(self, dsn: str, *, seconds: float, size: int = 8) -> None:
+        """`seconds` bounds the wait for a connection and for the answer to `check`.
+
+        `size` is the most connections of this process: as many as it has threads that ask at once.
+        """
         self.seconds = seconds
         self._opening = threading.Lock()
         self._opened = False
         self._pool = ConnectionPool(
             dsn,
-            kwargs={"autocommit": True, "connect_timeout": 5, "application_name": "vis-signals"},
+            kwargs={
+                "autocommit": True,
+                "connect_timeout": 5,
+                "application_name": "vis-signals",
+                "options": f"-c statement_timeout={_STATEMENT_MILLISECONDS}",
+                # A server that vanished from the network is given up, not waited for.
+                "tcp_user_timeout": _STATEMENT_MILLISECONDS,
+                "prepare_threshold": 0,
+            },
             min_size=1,
-            max_size=4,
+            max_size=size,
             timeout=seconds,
-            max_waiting=20,
+            max_waiting=4 * size,
             # A server that is away for a while is asked again at least every ten seconds.
             reconnect_timeout=10,
-            # A connection may have died in the night's restart of the database: ask before use.
-            check=ConnectionPool.check_connection,
+            check=_not_hung_up,
             open=False,
             name="signals",
         )
@@ -45,11 +62,24 @@ class Database:
     @property
     def pool(self) -> ConnectionPool:
         """The opened pool of this process."""
-        with self._opening:
-            if not self._opened:
-                self._pool.open(wait=False)
-                self._opened = True
+        if not self._opened:
+            with self._opening:
+                if not self._opened:
+                    self._pool.open(wait=False)
+                    self._opened = True
         return self._pool
+
+    @contextmanager
+    def connection(self) -> Iterator[psycopg.Connection[Any]]:
+        """A connection in autocommit. Raises `DatabaseUnavailableError` when none is free within `seconds`."""
+        try:
+            connection = self.pool.getconn()
+        except (psycopg.Error, PoolTimeout, TooManyRequests) as error:
+            raise DatabaseUnavailableError(type(error).__name__) from error
+        try:
+            yield connection
+        finally:
+            self.pool.putconn(connection)
 
     def check(self) -> None:
         """Ask the database something. Raises `DatabaseUnavailableError` after `seconds` at most, give or take."""
@@ -59,7 +89,7 @@ class Database:
         except FutureTimeoutError as error:
             answer.cancel()
             raise DatabaseUnavailableError("no answer in time") from error
-        except (psycopg.Error, PoolTimeout, TooManyRequests) as error:
+        except psycopg.Error as error:
             raise DatabaseUnavailableError(type(error).__name__) from error
 
     def close(self) -> None:
@@ -69,5 +99,18 @@ class Database:
         self._checkers.shutdown(wait=False, cancel_futures=True)
 
     def _ask(self) -> None:
-        with self.pool.connection(timeout=self.seconds) as connection:
+        with self.connection() as connection:
             connection.execute("select 1")
+
+
+def _not_hung_up(connection: psycopg.Connection[Any]) -> None:
+    """Whether the server has ended this connection, such as in its restart at night; costs no round trip.
+
+    An idle connection has nothing to say. Something to be read is the server's goodbye, or the end of the line; the
+    pool then makes another connection. Without it the first question after a restart would be lost.
+    """
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    if poll.poll(0):
+        connection.close()
+        raise psycopg.OperationalError("the server has something to say to an idle connection")

@@ -21,7 +21,7 @@ alter default privileges for role vis_transformer in schema marts grant select o
 alter default privileges for role vis_transformer in schema publiek grant select on tables to vis_bi, vis_public;
 -- `core.dim_address` is the register of the signals service; it reads that one table through a grant made by dbt.
 grant usage on schema core to vis_signals;
-grant usage on schema signals, audit to vis_signals;
+-- What it may do in `signals` and `audit` stands in signals_service/store/migrations.
 
 -- The loader judges a delivery in a temporary table before any of it is appended to raw; dbt's incremental models
 -- and unit tests work in temporary tables too.

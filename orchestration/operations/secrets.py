@@ -11,6 +11,7 @@ NAMES = (
     "bi_password",
     "public_password",
     "signals_password",
+    "relay_password",
     "dagster_password",
     "superset_password",
     "superset_secret_key",
@@ -20,6 +21,7 @@ NAMES = (
     "signals_secret_key",
     "signals_demo_password",
     "suspect_key",
+    "person_key",
 )
 
 

@@ -104,13 +104,17 @@ def secret_environment(settings: Settings, *names: str) -> dict[str, str]:
 def dagster_environment(settings: Settings) -> dict[str, str]:
     """Dagster moves data: it needs the loader's, the transformer's and the BI role's passwords, never the signals'.
 
-    The key of the pseudonyms is its alone: nobody else may tell which person a pseudonym is of.
+    The key of the suspects' pseudonyms is its alone: nobody else may tell which person a pseudonym is of. The key of
+    persons in signals it shares with the signals service, so that a search meets what a department's file brought.
     """
     mail = ("smtp_password",) if settings.smtp_user else ()
     return (
         base_environment(settings)
         | secret_environment(
-            settings, "loader_password", "transformer_password", "bi_password", "dagster_password", "suspect_key", *mail
+            settings,
+            *("loader_password", "transformer_password", "bi_password", "dagster_password"),
+            *("suspect_key", "person_key"),
+            *mail,
         )
         | dbt_environment(settings)
         | {
@@ -140,7 +144,7 @@ def signals_environment(settings: Settings) -> dict[str, str]:
     demo = ("signals_demo_password",) if settings.demo_accounts else ()
     return (
         base_environment(settings)
-        | secret_environment(settings, "signals_password", "signals_secret_key", *provider, *demo)
+        | secret_environment(settings, "signals_password", "signals_secret_key", "person_key", *provider, *demo)
         | {"VIS_DATABASE_URL": settings.dsn("signals")}
     )
 

@@ -6,10 +6,11 @@ import psycopg
 from psycopg import sql
 
 from orchestration.ingest.shapes import SHAPES, raw_table_ddl
+from orchestration.operations.migrations import ensure_owner_roles, migrate
 from orchestration.settings import Settings
 
 _HERE = Path(__file__).parent
-LOGIN_ROLES = ("loader", "transformer", "bi", "public", "signals", "dagster", "superset")
+LOGIN_ROLES = ("loader", "transformer", "bi", "public", "signals", "relay", "dagster", "superset")
 
 
 def bootstrap(settings: Settings) -> None:
@@ -20,6 +21,7 @@ def bootstrap(settings: Settings) -> None:
     with psycopg.connect(settings.dsn("admin"), autocommit=True) as connection:
         for role in LOGIN_ROLES:
             _ensure_role(connection, f"vis_{role}", settings.secret(f"{role}_password"))
+        ensure_owner_roles(connection)
         warehouse = connection.info.dbname
         for suffix in ("dagster", "superset"):
             _ensure_database(connection, f"{warehouse}_{suffix}", owner=f"vis_{suffix}")
@@ -32,6 +34,7 @@ def bootstrap(settings: Settings) -> None:
         for shape in SHAPES.values():
             connection.execute(raw_table_ddl(shape))
         connection.execute((_HERE / "grants.sql").read_text(encoding="utf-8"))
+        migrate(connection)
 
 
 def _ensure_role(connection: psycopg.Connection, role: str, password: str) -> None:
