@@ -87,6 +87,8 @@ class Municipality(BaseModel):
     area_vintage: str
     street_limit_m: float = Field(default=500, gt=0)  # a point farther than this from its street contradicts it
     age_bands: tuple[int, ...] = (12, 18, 25, 35, 50)
+    # Names for a part of a place that the register of addresses does not know, with the place: {Haven: Almere}.
+    place_aliases: dict[str, str] = Field(default_factory=dict)
     offence_groups: tuple[OffenceGroup, ...] = ()
     thresholds: Thresholds = Thresholds()
     default_points: DefaultPointRule | None = DefaultPointRule()  # null switches the search off, visibly
@@ -149,21 +151,22 @@ class Municipality(BaseModel):
             """
             insert into raw.municipality (
               municipality_code, name, fictional, attribution, crs, time_zone, area_vintage, hic_categories,
-              small_number, dagdelen, reconcile_relative, reconcile_minimum, default_time_excess, age_bands
-            ) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+              small_number, dagdelen, reconcile_relative, reconcile_minimum, default_time_excess, age_bands,
+              place_aliases
+            ) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             on conflict (municipality_code) do update set
               name = excluded.name, fictional = excluded.fictional, attribution = excluded.attribution,
               crs = excluded.crs, time_zone = excluded.time_zone, area_vintage = excluded.area_vintage,
               hic_categories = excluded.hic_categories, small_number = excluded.small_number,
               dagdelen = excluded.dagdelen, reconcile_relative = excluded.reconcile_relative,
               reconcile_minimum = excluded.reconcile_minimum, default_time_excess = excluded.default_time_excess,
-              age_bands = excluded.age_bands
+              age_bands = excluded.age_bands, place_aliases = excluded.place_aliases
             """,
             [
                 self.code, self.name, self.fictional, self.attribution, self.crs, self.time_zone,
                 self.area_vintage, list(self.hic_categories(today)), self.thresholds.small_number, Jsonb(self.dagdelen),
                 self.thresholds.reconcile_relative, self.thresholds.reconcile_minimum,
-                self.thresholds.default_time_excess, list(self.age_bands),
+                self.thresholds.default_time_excess, list(self.age_bands), Jsonb(self.place_aliases),
             ],
         )  # fmt: skip
         connection.execute(

@@ -19,7 +19,8 @@ grant usage on schema marts, publiek to vis_bi;
 grant usage on schema publiek to vis_public;
 alter default privileges for role vis_transformer in schema marts grant select on tables to vis_bi;
 alter default privileges for role vis_transformer in schema publiek grant select on tables to vis_bi, vis_public;
--- `core.dim_address` is the register of the signals service; it reads that one table through a grant made by dbt.
+-- The signals service reads the register of addresses (`core.dim_address`, `address_register`, `address_place`) and no
+-- other table of core, through grants made by dbt.
 grant usage on schema core to vis_signals;
 -- What it may do in `signals` and `audit` stands in signals_service/store/migrations.
 

@@ -16,6 +16,8 @@ create table if not exists raw.municipality (
   small_number integer not null,
   dagdelen jsonb not null default '{"nacht": 0, "ochtend": 6, "middag": 12, "avond": 18}'  -- first local hour of each
 );
+-- Other names for its places, each with the place: {"Haven": "Almere"}.
+alter table raw.municipality add column if not exists place_aliases jsonb not null default '{}';
 alter table raw.municipality add column if not exists age_bands integer[] not null default '{12,18,25,35,50}';
 
 -- The law by which streets are told apart: place and name, whatever the case. Both dbt and the placing of incidents ask it.

@@ -1,0 +1,132 @@
+"""What is never a typing error: digits, numerals, initials, the kind of street, and words that are known. Pure."""
+
+import re
+from collections.abc import Iterable
+from itertools import pairwise
+from string import ascii_lowercase
+
+from rapidfuzz.distance import OSA, Levenshtein
+
+from signals_service.addresses.spelling import kind_of
+from signals_service.addresses.vocabulary import (
+    EVERY_KIND,
+    FIRST_NAMES,
+    LINKING,
+    ROMANS,
+    STREET_WORDS,
+    TELLING,
+    TITLES,
+)
+
+Words = tuple[str, ...]
+
+
+class Guard:
+    """Judges whether a text can be a mistyped name; knows the words of the streets of one register."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        streets = frozenset(words)
+        self._words = streets | FIRST_NAMES | TITLES | TELLING
+        self._stems = FIRST_NAMES | {word.removesuffix(kind_of(word)) for word in streets}
+        # Words of streets elsewhere in the country: they may be mistyped here, or be another street's name after all.
+        self._elsewhere = STREET_WORDS
+
+    def judge(self, typed: Words, meant: Words, distance: int) -> bool | None:
+        """None: another name. False: can be a typing error of `meant`. True: hardly anything else."""
+        if _numbers(typed) != _numbers(meant):
+            return None
+        split = len(typed) != len(meant)
+        if split and any(word in _NAMES and word not in meant for word in typed):
+            return None
+        pieces = _pieces("".join(typed), meant) if split else typed
+        last = len(meant) - 1
+        weight = -1 if split and distance > 1 else 0
+        for at, (piece, word) in enumerate(zip(pieces, meant, strict=True)):
+            if piece == word or _SAME.get(piece, piece) == _SAME.get(word, word):
+                continue
+            judged = self._of_last(piece, word, distance) if at == last else self._of_word(piece, word, distance)
+            if judged is None and _is_linking(meant, at) and OSA.distance(piece, word) <= 1:
+                judged = _SURE_OF_TWO
+            if judged is None:
+                return None
+            weight += judged
+        return weight >= (_SURE_OF_ONE if distance <= 1 else _SURE_OF_TWO)
+
+    def _of_word(self, piece: str, word: str, distance: int) -> int | None:
+        """How many letters speak for it; None when the piece is another word."""
+        if piece in self._words or (piece in LINKING and len(piece) > 1):
+            return None
+        if len(word) == 1:
+            # A letter too many beside an initial; another initial is another name.
+            return 0 if len(piece) == 2 and word in piece else None
+        if _is_numeral(word):
+            return _SURE_OF_TWO if _ORDINAL_MISTYPED.fullmatch(piece) and word[:-1] == _digits(piece) else None
+        return self._weight(piece, word, distance)
+
+    def _of_last(self, piece: str, word: str, distance: int) -> int | None:
+        kind = kind_of(word)
+        stem = word.removesuffix(kind)
+        if not kind or not stem:
+            return None if kind_of(piece) not in ("", kind) else self._of_word(piece, word, distance)
+        typed_stem, typed_kind = _pieces(piece, (stem, kind))
+        if (typed_kind != kind and typed_kind in EVERY_KIND) or piece in self._words:
+            return None
+        if typed_stem == stem:
+            return len(word)
+        if typed_stem in self._stems or typed_stem in self._words - TELLING or _is_numeral(stem):
+            return None
+        return self._weight(typed_stem, stem, distance)
+
+    def _weight(self, piece: str, word: str, distance: int) -> int | None:
+        if len(word) <= 3 and OSA.distance(piece, word) > 1:
+            return None
+        if piece in self._elsewhere:
+            return 0 if distance <= 1 else None
+        return len(word)
+
+
+_SURE_OF_ONE, _SURE_OF_TWO = 3, 6
+_NAMES = FIRST_NAMES | TITLES
+# Two forms of one word.
+_SAME = {
+    "nieuw": "nieuwe", "oud": "oude", "groot": "grote", "klein": "kleine", "lang": "lange", "kort": "korte",
+    "hoog": "hoge", "laag": "lage",
+}  # fmt: skip
+_ORDINAL_MISTYPED = re.compile(r"\d+[a-z]{0,2}")
+
+
+def _digits(word: str) -> str:
+    return word.rstrip(ascii_lowercase)
+
+
+def _is_linking(words: Words, at: int) -> bool:
+    """Whether a word is the `v`, `d`, `t` or `s` of v.d., 't and 's, and no initial."""
+    word = words[at]
+    if word == "v":
+        return words[at + 1 : at + 2] in {("d",), ("t",)}
+    if word == "d":
+        return at > 0 and words[at - 1] == "v"
+    return word in {"t", "s"} and (at == 0 or len(words[at - 1]) > 1)
+
+
+def _is_numeral(word: str) -> bool:
+    return word in ROMANS or any(c.isdigit() for c in word)
+
+
+def _numbers(words: Words) -> list[str]:
+    """The runs of digits of a name, in order."""
+    return "".join(c if c.isdigit() else " " for c in " ".join(words)).split()
+
+
+def _pieces(text: str, meant: Words) -> list[str]:
+    """The parts of a text that stand for the words of a name, when their number differs by a space too many or few."""
+    ends, total = [], 0
+    for word in meant:
+        total += len(word)
+        ends.append(total)
+    places = {0: 0, total: len(text)}
+    for code in Levenshtein.opcodes("".join(meant), text):
+        for step in range(code.src_end - code.src_start + 1):
+            places.setdefault(code.src_start + step, min(code.dest_start + step, code.dest_end))
+    cuts = [0, *(places[end] for end in ends[:-1]), len(text)]
+    return [text[begin:end] for begin, end in pairwise(cuts)]
