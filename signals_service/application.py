@@ -1,12 +1,18 @@
 """The application factory: binds the parts, does nothing at import."""
 
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from apiflask import APIFlask
 
-from signals_service import auth, errors, health, metrics, navigation, pages, request_log, security
+from signals_service import act_errors, api, auth, errors, health, metrics, navigation, pages, request_log, security
+from signals_service.acts.desk import Desk
+from signals_service.acts.register import AddressRegister
+from signals_service.addresses import AddressIndex, load_index, register_version
 from signals_service.auth import AuthConfig
 from signals_service.database import Database
+from signals_service.persons import PersonKeys
+from signals_service.store import Store
 
 
 @dataclass(frozen=True)
@@ -15,11 +21,15 @@ class Config:
 
     dsn: str = field(repr=False)
     secret_key: str = field(repr=False)
+    person_key: str = field(repr=False)
     municipality: str
+    municipality_code: str
+    time_zone: str
     fictional: bool
     attribution: str
     auth: AuthConfig
     readiness_seconds: float = 2.0
+    register_seconds: float = 30.0
 
 
 def create_app(config: Config) -> APIFlask:
@@ -35,15 +45,37 @@ def create_app(config: Config) -> APIFlask:
         MAX_FORM_MEMORY_SIZE=64 * 1024,
         MAX_FORM_PARTS=100,
     )
-    app.extensions["vis_database"] = Database(config.dsn, seconds=config.readiness_seconds)
+    database = Database(config.dsn, seconds=config.readiness_seconds)
+    app.extensions["vis_database"] = database
+    app.extensions["vis_desk"] = _desk(config, database)
     request_log.register(app)
     security.register(app, secure=config.auth.secure)
     errors.register(app)
     auth.register(app, config.auth)
-    app.register_blueprint(pages.blueprint(config.municipality, config.attribution, fictional=config.fictional))
+    act_errors.register(app)
+    pages.register(app, config.municipality, config.attribution, fictional=config.fictional)
+    api.register(app)
     app.register_blueprint(health.blueprint)
     app.context_processor(lambda: {"navigation": navigation.visible()})
     # Last: it counts by route, so it must know them all.
     metrics.register(app)
     auth.verify(app)
     return app
+
+
+def _desk(config: Config, database: Database) -> Desk:
+    def version() -> tuple[object, ...]:
+        with database.connection() as connection:
+            return register_version(connection, config.municipality_code)
+
+    def build() -> AddressIndex:
+        with database.connection() as connection:
+            return load_index(connection, config.municipality_code)
+
+    return Desk(
+        store=Store(database, config.municipality_code),
+        register=AddressRegister(version, build, seconds=config.register_seconds),
+        persons=PersonKeys(config.person_key, config.municipality_code),
+        municipality=config.municipality,
+        zone=ZoneInfo(config.time_zone),
+    )

@@ -23,7 +23,10 @@ def configuration(settings: Settings) -> Config:
     return Config(
         dsn=settings.dsn("signals"),
         secret_key=settings.secret("signals_secret_key"),
+        person_key=settings.secret("person_key"),
         municipality=municipality.name,
+        municipality_code=municipality.code,
+        time_zone=municipality.time_zone,
         fictional=municipality.fictional,
         attribution=municipality.attribution,
         auth=AuthConfig(

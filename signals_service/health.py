@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, current_app, jsonify
 
+from signals_service.current import desk
 from signals_service.database import Database, DatabaseUnavailableError
 from signals_service.errors import problem
 
@@ -16,7 +17,7 @@ def alive() -> Response:
 
 @blueprint.get("/readyz")
 def ready() -> Response:
-    """200 when the database answers in time; else 503, within about the same time."""
+    """200 when the database answers in time, with whether this process has an index of addresses; else 503."""
     database: Database = current_app.extensions["vis_database"]
     try:
         database.check()
@@ -27,4 +28,5 @@ def ready() -> Response:
         )
         response.headers["Retry-After"] = "5"
         return response
-    return jsonify(status="ok")
+    # A municipality may have no addresses yet: that is said, and is no reason to keep the other pages away.
+    return jsonify(status="ok", addresses="ready" if desk().register.ready() else "none yet")

@@ -3,7 +3,15 @@
 from signals_service.auth.wiring import may
 
 #: (route as `access.py` lists it, without GET; what the menu says)
-ITEMS: tuple[tuple[str, str], ...] = ()
+ITEMS: tuple[tuple[str, str], ...] = (
+    ("/zoeken", "Zoeken op adres"),
+    ("/zoeken/persoon", "Zoeken op persoon"),
+    ("/signalen", "Signalen"),
+    ("/samenloop", "Samenloop"),
+    ("/uitdraai", "Uitdraai"),
+    ("/logboek", "Logboek"),
+    ("/beheer", "Beheer"),
+)
 
 
 def visible() -> list[tuple[str, str]]:

@@ -52,3 +52,8 @@ class AddressIndex:
         """The address with this nummeraanduiding_id."""
         row = self._register.by_id(nummeraanduiding_id)
         return None if row is None else self._register.address(row)
+
+    def of_object(self, adresseerbaarobject_id: str) -> Address | None:
+        """The address of this adresseerbaar object; one of them when it has several."""
+        row = self._register.of_object(adresseerbaarobject_id)
+        return None if row is None else self._register.address(row)

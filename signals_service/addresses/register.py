@@ -66,6 +66,7 @@ class Register:
         self.street: Ints = street_code[order]
         self.start = np.searchsorted(self.street, np.arange(len(ranked_streets) + 1)).astype(np.int32)
         self._by_id = np.argsort(self._ids, kind="stable").astype(np.int32)
+        self._by_place = np.argsort(self._places, kind="stable").astype(np.int32)
         self._by_postcode = np.lexsort((self.number, self.postcode)).astype(np.int32)
         self._postcode_start = np.searchsorted(self.postcode[self._by_postcode], np.arange(len(self.postcodes) + 1))
 
@@ -96,10 +97,11 @@ class Register:
 
     def by_id(self, identifier: str) -> int | None:
         """The row of a nummeraanduiding."""
-        wanted = identifier.encode("utf-8", "replace")
-        at = int(np.searchsorted(self._ids, wanted, sorter=self._by_id))
-        row = int(self._by_id[at]) if at < len(self._by_id) else None
-        return row if row is not None and self._ids[row].decode() == identifier else None
+        return _found(self._ids, self._by_id, identifier)
+
+    def of_object(self, identifier: str) -> int | None:
+        """The first row of an adresseerbaar object: one with several addresses has several."""
+        return _found(self._places, self._by_place, identifier)
 
     def rows_of(self, street: int) -> range:
         return range(int(self.start[street]), int(self.start[street + 1]))
@@ -127,6 +129,12 @@ class Register:
         if number is not None:
             rows = rows[self.number[rows] == number]
         return [int(row) for row in rows]
+
+
+def _found(identifiers: NDArray[Any], order: Ints, wanted: str) -> int | None:
+    at = int(np.searchsorted(identifiers, wanted.encode("utf-8", "replace"), sorter=order))
+    row = int(order[at]) if at < len(order) else None
+    return row if row is not None and identifiers[row].decode() == wanted else None
 
 
 def _recoded(codes: NDArray[Any], seen: dict[Any, int], ranked: list[Any]) -> Ints:

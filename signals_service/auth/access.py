@@ -30,6 +30,14 @@ OPEN: Final[Rule] = frozenset({"*"})
 #: Anyone who is signed in, whatever the role.
 SIGNED_IN: Final[Rule] = frozenset(ROLES)
 
+_SEARCH: Final[Rule] = frozenset({SEARCHER, PLACER})
+_PLACE: Final[Rule] = frozenset({PLACER})
+_MEET: Final[Rule] = frozenset({SEARCHER, PLACER, COORDINATOR})
+_SETTLE: Final[Rule] = frozenset({PLACER, COORDINATOR})
+_COUNT: Final[Rule] = frozenset({COORDINATOR})
+_AUDIT: Final[Rule] = frozenset({AUDITOR})
+_MANAGE: Final[Rule] = frozenset({MANAGER})
+
 ACCESS: Final[dict[str, Rule]] = {
     # Machines and pictures: nothing of a signal, an official or a search.
     "GET /healthz": OPEN,
@@ -45,6 +53,45 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /aanmelden/demo": OPEN,
     "POST /afmelden": SIGNED_IN,
     "GET /afgemeld": OPEN,
+    # Searching.
+    "GET /zoeken": _SEARCH,
+    "POST /zoeken": _SEARCH,
+    "GET /zoeken/persoon": _SEARCH,
+    "POST /zoeken/persoon": _SEARCH,
+    "POST /api/v1/address-searches": _SEARCH,
+    "POST /api/v1/person-searches": _SEARCH,
+    "POST /api/v1/address-resolutions": _SEARCH,
+    # Signals of the own department.
+    "GET /signalen": _PLACE,
+    "GET /signalen/nieuw": _PLACE,
+    "POST /signalen/nieuw": _PLACE,
+    "GET /signalen/<uuid:signal_id>": _PLACE,
+    "POST /signalen/<uuid:signal_id>/verlengen": _PLACE,
+    "POST /signalen/<uuid:signal_id>/sluiten": _PLACE,
+    "GET /api/v1/signals": _PLACE,
+    "POST /api/v1/signals": _PLACE,
+    "GET /api/v1/signals/<uuid:signal_id>": _PLACE,
+    "POST /api/v1/signals/<uuid:signal_id>/renewals": _PLACE,
+    "POST /api/v1/signals/<uuid:signal_id>/closures": _PLACE,
+    # Where departments meet: a coordinator sees all, others what their own department takes part in.
+    "GET /samenloop": _MEET,
+    "POST /samenloop/<uuid:overlap_id>/ontvangen": _MEET,
+    "POST /samenloop/<uuid:overlap_id>/uitkomst": _SETTLE,
+    "GET /api/v1/overlaps": _MEET,
+    "POST /api/v1/overlaps/<uuid:overlap_id>/acknowledgements": _MEET,
+    "POST /api/v1/overlaps/<uuid:overlap_id>/outcomes": _SETTLE,
+    # Numbers per address.
+    "GET /uitdraai": _COUNT,
+    "POST /uitdraai": _COUNT,
+    "GET /api/v1/hit-counts": _COUNT,
+    # The log.
+    "GET /logboek": _AUDIT,
+    "POST /logboek": _AUDIT,
+    "POST /logboek/controle": _AUDIT,
+    "GET /api/v1/audit-events": _AUDIT,
+    # Numbers and lists for who keeps the tool going: no content.
+    "GET /beheer": _MANAGE,
+    "POST /beheer": _MANAGE,
 }
 
 

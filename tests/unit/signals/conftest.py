@@ -20,7 +20,10 @@ def config(fresh: Settings) -> Config:
     return Config(
         dsn=fresh.dsn("signals"),
         secret_key=fresh.secret("signals_secret_key"),
+        person_key="not a secret of the tests",
         municipality="Demostad",
+        municipality_code="GM9999",
+        time_zone="Europe/Amsterdam",
         fictional=True,
         attribution="Fictieve demonstratiegegevens",
         auth=auth_config(),
@@ -45,7 +48,10 @@ def offline_config(**changes: object) -> Config:
     config = Config(
         dsn="postgresql://nobody@127.0.0.1:1/none",
         secret_key="not a secret",
+        person_key="not a secret of the tests",
         municipality="Demostad",
+        municipality_code="GM9999",
+        time_zone="Europe/Amsterdam",
         fictional=True,
         attribution="Fictieve demonstratiegegevens",
         auth=auth_config(),

@@ -1,0 +1,61 @@
+"""The log, for the auditor: who did what, when and why, and whether the chain of events still holds."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from signals_service.actor import Actor
+from signals_service.acts import inputs
+from signals_service.acts.desk import Desk
+from signals_service.acts.inputs import InputError
+from signals_service.store import AuditEvent, AuditVerdict
+
+PAGE = 100
+MOST = 500
+_LONGEST = 366
+
+
+@dataclass(frozen=True, slots=True)
+class AuditInput:
+    first: str | date | None = None
+    last: str | date | None = None
+    user: str | None = None
+    action: str | None = None
+    limit: int = PAGE
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Events, the newest in front; `before` asks for the next stretch and is None at the end."""
+
+    events: tuple[AuditEvent, ...]
+    first: date
+    last: date
+    before: int | None
+
+
+def events(desk: Desk, actor: Actor, asked: AuditInput) -> AuditPage:
+    """Looking is itself logged. Raises `InputError` and the errors of the store."""
+    last = inputs.optional_day(asked.last, "last", "de laatste dag") or desk.today()
+    first = inputs.optional_day(asked.first, "first", "de eerste dag") or last - timedelta(days=6)
+    period(first, last)
+    user = inputs.one_line(asked.user, "user", "de gebruiker", maximum=200, required=False) or None
+    action = inputs.one_line(asked.action, "action", "de handeling", maximum=60, required=False) or None
+    limit = max(1, min(asked.limit, MOST))
+    found = desk.store.audit_events(
+        actor, first=first, last=last, user=user, action=action, limit=limit, before=asked.before
+    )
+    more = found[-1].number if len(found) == limit else None
+    return AuditPage(tuple(found), first, last, more)
+
+
+def verify(desk: Desk) -> AuditVerdict:
+    """Walks the whole chain; slow on a long log."""
+    return desk.store.verify_audit()
+
+
+def period(first: date, last: date) -> None:
+    if first > last:
+        raise InputError("last", "De laatste dag ligt voor de eerste dag. Draai ze om.")
+    if (last - first).days > _LONGEST:
+        raise InputError("first", "Vraag hoogstens een jaar tegelijk.")
