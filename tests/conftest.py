@@ -17,6 +17,7 @@ import pytest
 from orchestration.operations import superset
 from orchestration.settings import Settings, load_settings
 from tests.installation import clean_environment, free_port, make_warehouse, running_server
+from tests.signals_app import SignalsApp, prepare, running_signals, signals_settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -61,6 +62,16 @@ def new_warehouse(server: Settings) -> Callable[..., Settings]:
 def fresh(new_warehouse: Callable[..., Settings]) -> Settings:
     """A fresh, empty warehouse for one test."""
     return new_warehouse()
+
+
+@pytest.fixture(scope="session")
+def signals_app(
+    new_warehouse: Callable[..., Settings], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SignalsApp]:
+    """The signaleringstool, served by gunicorn for the whole run: signals of one test are there in the next."""
+    settings = prepare(signals_settings(new_warehouse(municipality="demo")))
+    with running_signals(settings, tmp_path_factory.mktemp("signals") / "signals.log") as app:
+        yield app
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from orchestration.operations.services import service, signals_environment
+from orchestration.operations.services import signals_environment
 from orchestration.settings import Settings
 from tests.installation import free_port
+from tests.signals_app import running_signals, signals_settings
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -26,31 +26,8 @@ def log(tmp_path: Path) -> Path:
 @pytest.fixture
 def address(fresh: Settings, log: Path) -> Iterator[str]:
     """Started with the very command and environment of `make up`."""
-    settings = fresh.model_copy(update={"signals_port": free_port(), "municipality": "demo"})
-    one = service("signals")
-    with log.open("wb") as stream:
-        process = subprocess.Popen(
-            one.command(settings),
-            env=signals_environment(settings),
-            cwd=settings.home,
-            stdout=stream,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            address = f"http://127.0.0.1:{settings.signals_port}"
-            deadline = time.monotonic() + 60
-            while True:
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < deadline, log.read_text()
-                try:
-                    if httpx.get(f"{address}/readyz", timeout=5).status_code == 200:
-                        break
-                except httpx.TransportError:
-                    time.sleep(0.1)
-            yield address
-        finally:
-            process.terminate()
-            process.wait(20)
+    with running_signals(signals_settings(fresh), log) as app:
+        yield app.url
 
 
 def _requests(metrics: str) -> dict[str, int]:
