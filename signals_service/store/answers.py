@@ -126,6 +126,22 @@ class Overlap:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """That another department met the own one; `search`: it searched, `signal`: both have a signal there.
+
+    Without address (`address_ids` empty) the meeting is about a person.
+    """
+
+    notice_id: int
+    kind: Literal["search", "signal"]
+    department: str
+    title: str
+    address_ids: tuple[str, ...]
+    about_person: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class HitCount:
     """Signals on one address in a period: numbers alone. `by_department` is keyed by code."""
 

@@ -41,12 +41,12 @@ class Searching(Directory):
 
         Raises `InvalidPurposeError` and `QuotaExceededError`.
         """
-        asked = [list(address_ids), list(beside_ids), None, _storable(purpose), _storable(case_number), outcome]
+        asked = [list(address_ids), list(beside_ids), None, storable(purpose), storable(case_number), outcome]
         return self._answer(self._row(_SEARCH, [*self._as(actor), *asked]))
 
     def search_person(self, actor: Actor, *, keys: Sequence[bytes], purpose: str, case_number: str) -> SearchAnswer:
         """Who placed a signal on the person with one of these keys (`signals_service.persons`)."""
-        asked = [[], [], matching_keys(list(keys)), _storable(purpose), _storable(case_number), "found"]
+        asked = [[], [], matching_keys(list(keys)), storable(purpose), storable(case_number), "found"]
         return self._answer(self._row(_SEARCH, [*self._as(actor), *asked]))
 
     def place_signal(
@@ -69,7 +69,7 @@ class Searching(Directory):
         """
         keys = list(person_keys)
         values: list[Any] = [address_id, nummeraanduiding_id, keys, matching_keys(keys), kind, reason, review_on]
-        row = self._row(_PLACE, [*self._as(actor), *values, _storable(purpose), _storable(case_number)])
+        row = self._row(_PLACE, [*self._as(actor), *values, storable(purpose), storable(case_number)])
         return Placed(answer=self._answer(row), signal_id=row[9])
 
     def _answer(self, row: Row) -> SearchAnswer:
@@ -91,6 +91,6 @@ class Searching(Directory):
         )
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """What PostgreSQL cannot hold becomes a sign that the rules refuse, so that the refusal is audited."""
     return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
