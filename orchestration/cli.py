@@ -74,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     env = add("env", _env, "toon de instellingen als SLEUTEL=waarde")
     env.add_argument("--secrets", action="store_true", help="ook de geheimen")
     add("bootstrap", _bootstrap, "maak rollen, databases en schema's op een eigen server, en de gemeente daarin")
+    audit = add("audit", _audit, "het auditlog van de signaleringstool: klopt de keten nog?")
+    audit.add_argument("act", choices=("verify",), help="loop de hele keten na, ook tegen de dagelijkse hashes")
+    audit.add_argument("--heads", metavar="MAP", type=Path, help="map met de hashes; standaard $VIS_HOME/audit-heads")
     dashboards = add("dashboards", _dashboards, "Superset: metadatabase bijwerken, of de dashboards plaatsen")
     dashboards.add_argument("act", choices=("prepare", "deploy"))
     add("check", _check, "kijk de bronnen en verwachtingen van de gemeente na, zonder database")
@@ -201,6 +204,19 @@ def _bootstrap(_: argparse.Namespace) -> None:
     load_municipality(settings.municipality).register(settings)
     write_dagster_home(settings)
     dbt.parse(settings)
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from orchestration.municipality import load_municipality
+    from signals_service.relay.verify import verify
+    from signals_service.store.relaying import relay_store
+
+    settings = load_settings()
+    code = load_municipality(settings.municipality).code
+    with relay_store(settings.dsn("relay"), code) as store:
+        found = verify(store, options.heads or settings.audit_heads_path, code)
+    print(found.text)
+    return 1 if found.problems else 0
 
 
 def _dashboards(options: argparse.Namespace) -> None:

@@ -57,6 +57,10 @@ class Settings(BaseSettings):
     oidc_audience: str | None = Field(default=None, description="Of access tokens; default the signaleringstool's URL")
     oidc_groups_claim: str = Field(default="groups", description="The claim that names the groups of an official")
     session_minutes: int = Field(default=15, ge=1, le=120, description="Without use, then one must sign in again")
+    ldv_endpoint: str | None = Field(
+        default=None, description="OTLP address of the Logboek Dataverwerkingen; else files"
+    )
+    ldv_register: str | None = Field(default=None, description="URI of your register of processing activities")
     dagster_url: str | None = Field(default=None, description="Where a reader of a notice opens Dagster")
     docs_url: str | None = Field(default=None, description="Where a reader of a check opens the pages of the gates")
     smtp_host: str | None = Field(default=None, description="Mail server for notices; none sends no mail")
@@ -114,6 +118,21 @@ class Settings(BaseSettings):
     @property
     def landing_url(self) -> str:
         return self.landing or str(self.home / "landing")
+
+    @property
+    def logbook_path(self) -> Path:
+        """The Logboek Dataverwerkingen where no OTLP address is given: a file a day."""
+        return self.home / "logboek"
+
+    @property
+    def audit_heads_path(self) -> Path:
+        """The daily heads of the audit's chain, outside the database."""
+        return self.home / "audit-heads"
+
+    @property
+    def relay_heartbeat(self) -> Path:
+        """Written by the relay of the signals service each time it goes round."""
+        return self.home / "run" / "signals-relay.json"
 
     @property
     def docs_path(self) -> Path:

@@ -1,6 +1,6 @@
 """The rules of the signaleringstool in a municipality: the key `signals` of `municipality.yaml`."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -56,6 +56,7 @@ class SignalRules(_Strict):
     quota_hour: int = Field(default=60, ge=1)
     quota_day: int = Field(default=250, ge=1)
     notice_days: int = Field(default=7, ge=1)
+    review_digest: Literal["daily", "weekly"] = "weekly"
 
     @model_validator(mode="after")
     def _agree(self) -> "SignalRules":

@@ -1,9 +1,11 @@
 """`vis doctor`: what is wrong with this installation, and how to mend it."""
 
+import json
 import shutil
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import psycopg
 
@@ -30,7 +32,7 @@ class Finding:
 def examine(settings: Settings) -> list[Finding]:
     """Look at settings, disk, secrets, municipality, database, deliveries and services. Changes nothing."""
     findings: list[Finding] = []
-    for part in (_disk, _secrets, _municipality, _superset, _services, _deliveries, _mail):
+    for part in (_disk, _secrets, _municipality, _superset, _services, _deliveries, _mail, _relay):
         try:
             findings += part(settings)
         except (RuntimeError, ValueError, OSError, psycopg.Error) as error:
@@ -135,6 +137,26 @@ def _mail(settings: Settings) -> Iterator[Finding]:
     )
 
 
+def _relay(settings: Settings) -> Iterator[Finding]:
+    """What does not go well in the relay of the signaleringstool, in its own words."""
+    file = settings.relay_heartbeat
+    if not file.exists():
+        yield Finding(_TITLES[_relay], "heeft nog niet gedraaid", "Voer `make up` uit")
+        return
+    problems = json.loads(file.read_text(encoding="utf-8"))["problems"]
+    for one in problems:
+        since = datetime.fromtimestamp(one["since"], UTC).astimezone()
+        yield Finding(
+            f"Signaleringstool, {one['duty']}",
+            f"loopt achter sinds {since:%d-%m-%Y %H:%M}, {one['tries']} keer geprobeerd: {one['problem']}",
+            "Er gaat niets verloren; zie docs/beheer.md, over meldingen die wachten",
+        )
+    heads = sorted(settings.audit_heads_path.glob("*.json"))
+    if not problems:
+        last = f"; laatste hashes van het auditlog: {heads[-1].stem}" if heads else ""
+        yield Finding(_TITLES[_relay], f"meldingen, logboek en termijnen zijn bij{last}")
+
+
 _TITLES: dict[Callable[[Settings], Iterator[Finding]], str] = {
     _disk: "Schijf",
     _secrets: "Geheimen",
@@ -143,4 +165,5 @@ _TITLES: dict[Callable[[Settings], Iterator[Finding]], str] = {
     _services: "Diensten",
     _deliveries: "Leveringen",
     _mail: "E-mail",
+    _relay: "Signaleringstool, meldingen en logboek",
 }

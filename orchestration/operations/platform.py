@@ -48,7 +48,7 @@ def up(home: Path) -> Settings:
         warehouse.bootstrap(settings)
     code = _code_fingerprint(settings, municipality)
     if not code.is_current():
-        for name in ("dagster-webserver", "dagster-daemon", "superset", "signals"):
+        for name in ("dagster-webserver", "dagster-daemon", "superset", "signals", "signals-relay"):
             supervisor.stop(settings, name)
     # Superset's first boot and the pipeline do not need each other; together they fill both cores.
     with ThreadPoolExecutor(2) as pool:

@@ -7,6 +7,7 @@ NAME`, which composes that environment and becomes the service, so no secret sta
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from orchestration.operations import postgres
 from orchestration.settings import REPOSITORY, Settings
 
 SUPERSET_FOLDER = REPOSITORY / "superset"
+_HEARTBEAT_SECONDS = 120  # a duty may wait for a server that does not answer
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Service:
     stop_seconds: int = 20
     as_group: bool = True
     folder: Path | None = None  # where it runs; default $VIS_HOME
+    heartbeat: Callable[[Settings], Path] | None = None  # a file that it writes again and again, in place of `health`
 
 
 def services(settings: Settings) -> list[Service]:
@@ -47,7 +50,13 @@ def service(name: str) -> Service:
 
 
 def is_healthy(service: Service, settings: Settings, timeout: float = 3) -> bool:
-    """True when the service answers its health address with 200 (PostgreSQL: when it accepts the administrator)."""
+    """True when the service answers its health address with 200.
+
+    PostgreSQL: when it accepts the administrator. A service with a heartbeat: when its file was written lately.
+    """
+    if service.heartbeat is not None:
+        file = service.heartbeat(settings)
+        return file.exists() and time.time() - file.stat().st_mtime < _HEARTBEAT_SECONDS
     address = service.health(settings)
     if address is None:
         try:
@@ -153,6 +162,16 @@ def _local(port: int, path: str) -> str:
     return f"http://127.0.0.1:{port}{path}"
 
 
+def relay_environment(settings: Settings) -> dict[str, str]:
+    """The relay has a role of its own in the database: it sees queues, never a search, and holds no key of persons."""
+    mail = ("smtp_password",) if settings.smtp_user else ()
+    return (
+        base_environment(settings)
+        | secret_environment(settings, "relay_password", *mail)
+        | {"VIS_DATABASE_URL": settings.dsn("relay")}
+    )
+
+
 def _docs_command(settings: Settings) -> list[str]:
     """Files without a value in them, and nothing else: for those the standard library's server is enough."""
     settings.docs_path.mkdir(parents=True, exist_ok=True)  # before the first gate there is nothing to serve
@@ -229,6 +248,15 @@ _ALL = (
         environment=signals_environment,
         url=lambda settings: f"http://{settings.host}:{settings.signals_port}",
         health=lambda settings: _local(settings.signals_port, "/readyz"),
+    ),
+    Service(
+        name="signals-relay",
+        title="Signaleringstool, meldingen en logboek",
+        command=lambda settings: [sys.executable, "-m", "signals_service.relay"],
+        environment=relay_environment,
+        url=lambda settings: None,
+        health=lambda settings: None,
+        heartbeat=lambda settings: settings.relay_heartbeat,
     ),
 )
 

@@ -77,11 +77,11 @@ class Office:
 
 @pytest.fixture
 def open_office(new_warehouse: Callable[..., Settings]) -> Iterator[Callable[..., Office]]:
-    """Makes an office; `rules` change those of Demostad."""
+    """Makes an office, on a warehouse of its own unless one is given; `rules` change those of Demostad."""
     opened: list[Office] = []
 
-    def make(**rules: Any) -> Office:
-        settings = new_warehouse()
+    def make(settings: Settings | None = None, **rules: Any) -> Office:
+        settings = settings or new_warehouse()
         municipality = load_municipality("demo")
         changed = municipality.model_copy(update={"signals": municipality.signals.model_copy(update=rules)})
         changed._folder = municipality.folder

@@ -1,0 +1,10 @@
+"""The floor of the load measurement: a Flask application with one route that does nothing."""
+
+from flask import Flask, Response, jsonify
+
+app = Flask(__name__)
+
+
+@app.post("/empty")
+def empty() -> Response:
+    return jsonify(status="ok")
