@@ -45,7 +45,11 @@ def server_command(settings: Settings) -> list[str]:
         "shared_buffers": "256MB",
         "work_mem": "32MB",
         "maintenance_work_mem": "128MB",
-        "max_wal_size": "2GB",
+        "max_wal_size": "4GB",
+        # A table that is made and filled in one transaction, as dbt does, is written once, to its own file. What it
+        # costs: a copy that follows along (pg_basebackup, a standby). A dump is how this server is kept.
+        "wal_level": "minimal",
+        "max_wal_senders": 0,
         "max_connections": 120,
         "password_encryption": "scram-sha-256",
         "log_min_messages": "warning",
