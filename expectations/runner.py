@@ -48,10 +48,16 @@ where r.delivery_id = {delivery_id}
 
 # Great Expectations puts an alias behind `{batch}` only when it sees no JOIN in the query. With a JOIN it never does,
 # and the query itself can use the rows as often as it likes, under any alias.
+_BATCH_ROWS = "with batch_rows as"
 _BATCH_AS_TABLE = """
 with batch_rows as (select b.* from {{batch}} as b cross join (values (1)) as one (one))
 select * from ({query}) as found
 """
+
+# How Great Expectations counts what a query finds.
+_COUNT_OF = re.compile(
+    r"select count\(\*\)[^(]*from\s*\((.*)\) as substituted_batch_subquery", re.IGNORECASE | re.DOTALL
+)
 
 
 def load_all_suites(*, check_types: bool = False) -> dict[str, list[ExpectationSpec]]:
@@ -140,19 +146,39 @@ class _Session:
 
         self._datasource = datasource
         self._queries: set[str] = set()
+        # Queries of this session of which it is known that they find no row.
+        self._empty: set[str] = set()
         engine = datasource.get_execution_engine().engine
-        sqlalchemy.event.listen(engine, "before_cursor_execute", self._only_columns, retval=True)
+        sqlalchemy.event.listen(engine, "before_cursor_execute", self._once, retval=True)
+        sqlalchemy.event.listen(engine, "after_cursor_execute", self._remember_empty)
 
-    def _only_columns(
+    def _once(
         self, _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
     ) -> tuple[str, Any]:
-        """Great Expectations executes the bare query to learn its columns, and looks at no row: then none is fetched.
+        """What need not be asked of the rows is not.
 
-        The driver would fetch all of them: a million rows took 6 s and more than 1 GB.
+        Great Expectations executes the bare query to learn its columns, and looks at no row: then none is fetched. The
+        driver would fetch all of them: a million rows took 6 s and more than 1 GB. And it asks, in any order, what a
+        query finds and how many that are: once one of the two says nothing, the other is not worked out again.
         """
-        if statement.strip() in self._queries:
-            statement = f"select * from ({statement}) as r limit 0"  # noqa: S608
+        text = statement.strip()
+        if text in self._queries or text in self._empty:
+            return f"select * from ({statement}) as r limit 0", parameters  # noqa: S608
+        if _counted(text) in self._empty:
+            return "select 0", parameters
         return statement, parameters
+
+    def _remember_empty(
+        self, _connection: Any, cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool
+    ) -> None:
+        text = statement.strip()
+        if counted := _counted(text):
+            found = cursor.fetchone()[0]
+            cursor.scroll(-1)  # the reader of the answer gets it as well
+            if found == 0:
+                self._empty.add(counted)
+        elif cursor.rowcount == 0 and text.startswith(_BATCH_ROWS):
+            self._empty.add(text)
 
     def validate(
         self,
@@ -176,14 +202,17 @@ class _Session:
                 outcomes[spec.name] = _outcome(spec, False, _not_evaluated(type(error).__name__, str(error)))
         by_name = {spec.name: spec for spec in specs}
         batch = self._batch(query)
-        # Two rounds, because what a query found is only given in the form that, for the other kinds, would fetch
-        # every unexpected row.
+        # What a query found is only given in the form that, for the other kinds, would fetch every unexpected row. Of
+        # those first how many rows are wrong; which they are, another look at all rows, only of what did not pass.
+        counts = _results(batch, built[False], {"result_format": "SUMMARY", "partial_unexpected_count": 0})
         summary: dict[str, Any] = {"result_format": "SUMMARY", "partial_unexpected_count": SAMPLE}
         if row_column:
             summary["unexpected_index_column_names"] = [row_column]
-        results: list[Any] = []
-        for is_sql, result_format in ((False, summary), (True, {"result_format": "COMPLETE"})):
-            results += _results(batch, built[is_sql], result_format)
+        failed = _failed(counts)
+        again = [_build(spec, placeholders or {}) for spec in specs if spec.name in failed]
+        results = [result for result in counts if result.success]
+        results += _results(batch, again, summary)
+        results += _results(batch, built[True], {"result_format": "COMPLETE"})
         for result in results:
             spec = by_name[result.expectation_config.meta["name"]]
             outcomes[spec.name] = _judge(spec, result)
@@ -255,6 +284,12 @@ def _results(batch: Any, expectations: list[Any], result_format: dict[str, Any])
 
     suite = gx.ExpectationSuite(name=f"suite_{next(_numbers)}", expectations=expectations)
     return list(batch.validate(suite, result_format=result_format).results)
+
+
+def _counted(statement: str) -> str | None:
+    """The query of which this statement counts the rows; None when it does something else."""
+    counting = _COUNT_OF.fullmatch(statement)
+    return counting[1].strip() if counting else None
 
 
 def _failed(results: list[Any]) -> set[str]:
