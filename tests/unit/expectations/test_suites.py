@@ -23,7 +23,7 @@ def test_every_shape_has_a_suite_and_every_expectation_exists_in_great_expectati
     loaded = load_all_suites(check_types=True)
     assert {f"in/{shape}" for shape in SHAPES} == {name for name in loaded if name.startswith("in/")}
     marts = {"incident_kaart", "gebied", "trend_maand", "datakwaliteit", "datakwaliteit_dag", "aansluiting"}
-    assert marts | {"dader_delict_plaats_tijd"} == set(marts_with_suite())
+    assert marts | {"dader_delict_plaats_tijd", "standaardpunt"} == set(marts_with_suite())
     assert all(any(spec.severity == "blocking" for spec in suite) for suite in loaded.values())
 
 
