@@ -20,6 +20,11 @@ from orchestration.settings import Settings, get_settings
 _BUILD_LOCK = "vis.build"
 
 
+def alive_lock(run_id: str) -> str:
+    """The name of the advisory lock that a run holds as long as its process lives."""
+    return f"vis.run:{run_id}"
+
+
 class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The warehouse as the loader sees it. Opens a connection per use; nothing is opened at import."""
 
@@ -40,6 +45,50 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
     def reader_url(self, border: str) -> str:
         """SQLAlchemy URL for a gate: the way in reads raw as the loader, the way out reads marts as the BI role."""
         return self.settings.dsn("loader" if border == "in" else "bi", driver="postgresql+psycopg2")
+
+
+class LivingWarehouse(Warehouse):
+    """The warehouse with a sign of life: within a run it holds a lock, as a killed process cannot say that it died."""
+
+    _run_id: str | None = PrivateAttr(default=None)
+    _alive: psycopg.Connection | None = PrivateAttr(default=None)
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        self._run_id = context.run.run_id if context.run else None
+        try:
+            self._show_alive()
+        except psycopg.OperationalError as error:
+            # Here it would end the run. The steps meet the same, and those are tried again.
+            if context.log:
+                context.log.warning("Geen verbinding bij het begin van de run: %s", error)
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        if self._alive is not None:
+            self._alive.close()
+        self._alive = None
+
+    @contextmanager
+    def loader(self) -> Iterator[psycopg.Connection]:
+        self._show_alive()
+        with super().loader() as connection:
+            yield connection
+
+    def _show_alive(self) -> None:
+        """Take the lock, and take it again when it was lost with its connection."""
+        if self._run_id is None or _answers(self._alive):
+            return
+        if self._alive is not None:
+            self._alive.close()
+        self._alive = psycopg.connect(self.settings.dsn("loader"), autocommit=True)
+        self._alive.execute("select pg_advisory_lock_shared(hashtextextended(%s, 0))", [alive_lock(self._run_id)])
+
+
+def _answers(connection: psycopg.Connection | None) -> bool:
+    """Whether a connection still stands, and with it the locks that it holds."""
+    try:
+        return connection is not None and connection.execute("select 1").fetchone() is not None
+    except psycopg.OperationalError:
+        return False
 
 
 class BuildTurn(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -71,10 +120,7 @@ class BuildTurn(dg.ConfigurableResource):  # type: ignore[type-arg]
         self._decided = None
 
     def _is_held(self) -> bool:
-        try:
-            return self._connection is not None and self._connection.execute("select 1").fetchone() is not None
-        except psycopg.OperationalError:
-            return False
+        return _answers(self._connection)
 
     @staticmethod
     def _wait(connection: psycopg.Connection) -> None:
@@ -105,7 +151,7 @@ def resources(settings: Settings) -> dict[str, object]:
     # dbt is a subprocess and reads its profile from the environment of this process.
     os.environ.update(dbt.dbt_environment(settings))
     return {
-        "warehouse": Warehouse(),
+        "warehouse": LivingWarehouse(),
         "turn": BuildTurn(),
         "dbt": DbtCliResource(project_dir=dbt_project(settings), dbt_executable=dbt.EXECUTABLE),
     }

@@ -8,6 +8,7 @@ import dagster as dg
 
 from orchestration.assets.ingest import source_keys
 from orchestration.assets.notices import notice_definitions
+from orchestration.assets.orphans import orphan_sensor
 from orchestration.ingest.ledger import ledger_state
 from orchestration.ingest.progress import BUILD as BUILD_STAGE
 from orchestration.ingest.progress import progress, sources_with_news
@@ -69,7 +70,11 @@ def automation_definitions(municipality: Municipality) -> dg.Definitions:
 
     timed = [_timed(spec, municipality) for spec in municipality.sources if spec.schedule != ON_DELIVERY]
     return dg.Definitions.merge(
-        dg.Definitions(jobs=[ingest, build], sensors=[inbox, decided], schedules=[*timed, *_daily(municipality)]),
+        dg.Definitions(
+            jobs=[ingest, build],
+            sensors=[inbox, decided, orphan_sensor(ingest, build)],
+            schedules=[*timed, *_daily(municipality)],
+        ),
         notice_definitions(municipality),
     )
 

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from orchestration import dbt, resources
+from orchestration.assets import orphans
 from orchestration.assets.automation import automation_definitions
 from orchestration.assets.ingest import landing_key, raw_key
 from orchestration.demo import write_demo
@@ -94,3 +95,43 @@ def test_a_source_with_a_cron_expression_gets_a_schedule_in_local_time_and_no_se
 
 def test_dbt_is_the_one_of_this_environment() -> None:
     assert Path(dbt.EXECUTABLE).is_file()
+
+
+def test_a_run_whose_process_died_is_failed_and_asked_for_once_more(
+    fresh: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "get_settings", lambda: fresh)
+    monkeypatch.setattr(orphans, "_YOUNG", timedelta(0))
+    municipality = load_municipality("demo")
+    key = landing_key(municipality.source("adressen"))
+
+    @dg.asset(key=key)
+    def landing() -> None: ...
+
+    definitions = dg.Definitions(assets=[landing], jobs=[dg.define_asset_job("ingest", selection=[key])])
+    look = next(s for s in automation_definitions(municipality).sensors or () if s.name == "verweesde_runs")
+    assert isinstance(look, dg.SensorDefinition)
+    with dg.DagsterInstance.ephemeral() as instance, psycopg.connect(fresh.dsn("loader"), autocommit=True) as alive:
+
+        def started(**tags: str) -> str:
+            run = instance.create_run_for_job(
+                definitions.resolve_job_def("ingest"), status=dg.DagsterRunStatus.STARTED, tags=tags,
+                asset_selection=frozenset([key]),
+            )  # fmt: skip
+            return run.run_id
+
+        def asked() -> list[dg.RunRequest]:
+            context = dg.build_sensor_context(instance=instance, resources={"warehouse": resources.Warehouse()})
+            answer = look(context)
+            return list(answer.run_requests or []) if isinstance(answer, dg.SensorResult) else []
+
+        living, dead = started(), started(**{"vis/dagen_van": "2024-01-01"})
+        alive.execute("select pg_advisory_lock_shared(hashtextextended(%s, 0))", [resources.alive_lock(living)])
+        [request] = asked()
+        assert (request.job_name, request.asset_selection) == ("ingest", [key])
+        assert request.tags["vis/dagen_van"] == "2024-01-01"
+        assert instance.get_run_by_id(dead).status == dg.DagsterRunStatus.FAILURE  # type: ignore[union-attr]
+        assert instance.get_run_by_id(living).status == dg.DagsterRunStatus.STARTED  # type: ignore[union-attr]
+        twice = started(**{orphans.AGAIN: dead})
+        assert asked() == []
+        assert instance.get_run_by_id(twice).status == dg.DagsterRunStatus.FAILURE  # type: ignore[union-attr]
