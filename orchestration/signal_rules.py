@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+#: What an official may be allowed in the signaleringstool.
+ROLES = ("raadpleger", "plaatser", "coordinator", "beheerder", "auditor")
 _CODE = r"^[a-z][a-z0-9-]{0,39}$"
 
 
@@ -57,6 +59,8 @@ class SignalRules(_Strict):
     quota_day: int = Field(default=250, ge=1)
     notice_days: int = Field(default=7, ge=1)
     review_digest: Literal["daily", "weekly"] = "weekly"
+    # Group of the provider → `rol:…` or `afdeling:…`; empty: the groups are named `vis-rol-…` and `vis-afdeling-…`.
+    groups: dict[str, str] = Field(default={})
 
     @model_validator(mode="after")
     def _agree(self) -> "SignalRules":
@@ -70,11 +74,22 @@ class SignalRules(_Strict):
             if twice := sorted({code for code in codes if codes.count(code) > 1}):
                 raise ValueError(f"{name}: {', '.join(twice)} stands there twice")
         known = {item.code for item in self.departments}
+        meanings = {f"rol:{role}" for role in ROLES} | {f"afdeling:{code}" for code in known}
+        if unknown := set(self.groups.values()) - meanings:
+            raise ValueError(f"groups: {', '.join(sorted(unknown))}: expected one of {', '.join(sorted(meanings))}")
         for purpose in self.purposes:
             if unknown := set(purpose.departments) - known:
                 raise ValueError(f"purposes: {purpose.code}: unknown departments {', '.join(sorted(unknown))}")
         return self
 
+    @property
+    def meanings(self) -> dict[str, str]:
+        """Group of the provider → `rol:…` or `afdeling:…`; what the municipality says replaces the names of our own."""
+        if self.groups:
+            return dict(self.groups)
+        roles = {f"vis-rol-{role}": f"rol:{role}" for role in ROLES}
+        return roles | {f"vis-afdeling-{item.code}": f"afdeling:{item.code}" for item in self.departments}
+
     def for_database(self, time_zone: str) -> dict[str, Any]:
         """As `signals.configure` takes them."""
-        return self.model_dump(mode="json") | {"time_zone": time_zone}
+        return self.model_dump(mode="json", exclude={"groups"}) | {"time_zone": time_zone}

@@ -47,11 +47,12 @@ def create_app(config: Config) -> APIFlask:
     )
     database = Database(config.dsn, seconds=config.readiness_seconds)
     app.extensions["vis_database"] = database
-    app.extensions["vis_desk"] = _desk(config, database)
+    desk = _desk(config, database)
+    app.extensions["vis_desk"] = desk
     request_log.register(app)
     security.register(app, secure=config.auth.secure)
     errors.register(app)
-    auth.register(app, config.auth)
+    auth.register(app, config.auth, desk.store)
     act_errors.register(app)
     pages.register(app, config.municipality, config.attribution, fictional=config.fictional)
     api.register(app)

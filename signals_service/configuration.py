@@ -4,17 +4,7 @@ from orchestration.municipality import load_municipality
 from orchestration.settings import Settings, SettingsError
 from signals_service.application import Config
 from signals_service.auth import AuthConfig, Provider
-from signals_service.auth.claims import default_groups
 from signals_service.auth.demo import refuse_unless_loopback
-
-_DEPARTMENTS = {
-    "burgerzaken": "Burgerzaken",
-    "belastingen": "Belastingen",
-    "sociale-zaken": "Sociale Zaken",
-    "vergunningen": "Vergunningen",
-    "toezicht-handhaving": "Toezicht en Handhaving",
-    "openbare-orde": "Openbare Orde en Veiligheid",
-}
 
 
 def configuration(settings: Settings) -> Config:
@@ -31,8 +21,8 @@ def configuration(settings: Settings) -> Config:
         attribution=municipality.attribution,
         auth=AuthConfig(
             public_url=settings.signals_address,
-            departments=_DEPARTMENTS,
-            groups=default_groups(_DEPARTMENTS),
+            departments={department.code: department.title for department in municipality.signals.departments},
+            groups=municipality.signals.meanings,
             groups_claim=settings.oidc_groups_claim,
             provider=_provider(settings),
             demo_password=_demo_password(settings),

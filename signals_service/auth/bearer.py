@@ -14,6 +14,7 @@ from signals_service.actor import Actor
 from signals_service.auth import claims
 from signals_service.auth.claims import NotAdmittedError
 from signals_service.auth.config import AuthConfig
+from signals_service.auth.directory import directory
 from signals_service.auth.oidc import OpenIdProvider, ProviderError, TokenError
 
 _MOST = 1000
@@ -62,7 +63,7 @@ def _look_at(token: str) -> tuple[Actor, float]:
         raise Unauthorized(www_authenticate=challenge)
     try:
         found = provider.access_token(token)
-        return claims.official(found, config), float(found["exp"])
+        person = claims.official(found, config)
     except TokenError as error:
         current_app.logger.warning("an access token was refused: %s", error)
         raise Unauthorized(www_authenticate=challenge) from error
@@ -72,3 +73,5 @@ def _look_at(token: str) -> tuple[Actor, float]:
     except ProviderError as error:
         current_app.logger.error("the provider does not answer as it should: %s", error)
         raise ServiceUnavailable from error
+    directory().signed_in(person)
+    return person, float(found["exp"])

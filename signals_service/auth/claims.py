@@ -1,6 +1,6 @@
 """From the claims of a provider to an official with a department and roles."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from signals_service.actor import Actor
@@ -20,12 +20,6 @@ class NotAdmittedError(RuntimeError):
 
 
 _ASK = "Vraag de beheerder van VIS in uw gemeente om dit te herstellen."
-
-
-def default_groups(departments: Iterable[str]) -> dict[str, str]:
-    """What groups mean where the municipality says nothing else: `vis-rol-plaatser`, `vis-afdeling-belastingen`."""
-    roles = {f"vis-rol-{role}": f"{_ROLE}{role}" for role in ROLES}
-    return roles | {f"vis-afdeling-{code}": f"{_DEPARTMENT}{code}" for code in departments}
 
 
 def official(claims: Mapping[str, Any], config: AuthConfig) -> Actor:

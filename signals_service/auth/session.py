@@ -13,6 +13,7 @@ from werkzeug.exceptions import Unauthorized
 
 from signals_service.actor import Actor
 from signals_service.auth.config import AuthConfig
+from signals_service.auth.directory import directory
 
 #: Seconds that a clock may seem to have gone back before a session counts as not to be trusted.
 _CLOCK_SLACK = 60
@@ -34,7 +35,8 @@ def configure(app: Flask, config: AuthConfig) -> None:
 
 
 def begin(person: Actor) -> None:
-    """Sign in: what was in the session is gone, its key is new."""
+    """Sign in: what was in the session is gone, its key is new. Not before the audit log knows it."""
+    directory().signed_in(person)
     now = _now()
     session.clear()
     session["key"] = secrets.token_urlsafe(24)
@@ -44,6 +46,9 @@ def begin(person: Actor) -> None:
 
 
 def end() -> None:
+    """Sign out: also whoever has a copy of the cookie has no session any more."""
+    if person := current_actor():
+        directory().signed_out(person, key())
     session.clear()
     g.actor = None
 
@@ -78,6 +83,9 @@ def load() -> None:
     if min(unused, age) < -_CLOCK_SLACK or unused > config.idle_seconds or age > config.absolute_seconds:
         session.clear()
         g.expired = True
+        return
+    if directory().has_ended(session["key"]):
+        session.clear()
         return
     user_id, display_name, department, phone, roles = session["who"]
     g.actor = Actor(user_id, display_name, department, phone, frozenset(roles))

@@ -9,16 +9,19 @@ from signals_service.auth import session as sessions
 from signals_service.auth.access import OPEN, ROLES, roles_of, verify
 from signals_service.auth.bounce import from_elsewhere, here
 from signals_service.auth.config import AuthConfig
+from signals_service.auth.directory import Directory
 from signals_service.auth.oidc import OpenIdProvider
 from signals_service.auth.session import current_actor
+from signals_service.store import Store
 
 __all__ = ["register", "verify"]
 
 
-def register(app: Flask, config: AuthConfig) -> None:
+def register(app: Flask, config: AuthConfig, store: Store) -> None:
     """First who asks, then whether that person may, then whether it is really that person who asks."""
     app.extensions["vis_auth"] = config
     app.extensions["vis_provider"] = OpenIdProvider(config.provider) if config.provider else None
+    app.extensions["vis_directory"] = Directory(store)
     app.extensions["vis_tokens"] = bearer.KnownTokens()
     # A browser page never asks other origins, so nobody needs to be told what is allowed.
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False

@@ -12,6 +12,8 @@ SERVICE = {
     "signals.acknowledge",
     "signals.audit_events",
     "signals.close",
+    "signals.end_session",
+    "signals.ended_sessions",
     "signals.hit_counts",
     "signals.lists",
     "signals.overlaps",

@@ -1,14 +1,18 @@
 """The session and the protection of forms."""
 
 import time
+from collections.abc import Callable
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from orchestration.settings import Settings
 from signals_service import create_app
-from signals_service.auth import session
+from signals_service.auth import directory, session
 from signals_service.auth.demo import DemoAccountsError, refuse_unless_loopback
+from signals_service.store import Store, StoreUnavailableError
 from tests.unit.signals.auth_support import csrf_token, sign_in
 from tests.unit.signals.conftest import auth_config, offline_config
 
@@ -29,8 +33,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def client(offline: Flask) -> FlaskClient:
-    return offline.test_client()
+def app(online: Callable[..., Flask]) -> Flask:
+    return online()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
 
 
 def _signed_in(client: FlaskClient) -> bool:
@@ -78,6 +87,83 @@ def test_demo_accounts_are_refused_where_others_can_come(host: str) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.8.9.1"])
 def test_demo_accounts_are_allowed_on_this_machine(host: str) -> None:
     refuse_unless_loopback(host)
+
+
+def test_signing_in_and_out_stands_in_the_audit_log_and_the_directory(
+    client: FlaskClient, registered: Settings
+) -> None:
+    def events() -> list[str]:
+        with psycopg.connect(registered.dsn("admin")) as connection:
+            found = connection.execute("select action from audit.event where user_id = 'demo-vergunningen' order by 1")
+            return [action for (action,) in found]
+
+    assert events() == []
+    sign_in(client, "demo-vergunningen", "fout")
+    assert events() == []
+    sign_in(client, "demo-vergunningen")
+    assert events() == ["sign-in"]
+    client.post("/afmelden", data={"csrf_token": csrf_token(client, "/")})
+    assert events() == ["sign-in", "sign-out"]
+    with psycopg.connect(registered.dsn("admin")) as connection:
+        query = "select display_name, department, phone from signals.official where user_id = 'demo-vergunningen'"
+        assert connection.execute(query).fetchall() == [("Fleur Denkbeeld", "vergunningen", "036-0100105")]
+
+
+def test_without_an_audit_log_nobody_gets_in(offline: Flask) -> None:
+    client = offline.test_client()
+    response = sign_in(client, "demo-toezicht")
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
+    with client.session_transaction() as kept:
+        assert "who" not in kept
+
+
+def test_a_copy_of_the_cookie_is_worth_nothing_after_signing_out(
+    online: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also not in another process, within seconds."""
+    monkeypatch.setattr(directory, "_SECONDS", 0.0)
+    app, other = online(), online()
+    client, thief, far = app.test_client(), app.test_client(), other.test_client()
+    sign_in(client, "demo-toezicht")
+    cookie = client.get_cookie("vis_signals")
+    assert cookie
+    for one in (thief, far):
+        one.set_cookie("vis_signals", cookie.value)
+        assert _signed_in(one)
+    client.post("/afmelden", data={"csrf_token": csrf_token(client, "/")})
+    for one in (thief, far):
+        one.set_cookie("vis_signals", cookie.value)
+        assert not _signed_in(one)
+
+
+def test_one_can_always_leave_and_it_is_noted_when_the_database_is_back(
+    online: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(directory, "_SECONDS", 0.0)
+    app, other = online(), online()
+    client = app.test_client()
+    sign_in(client, "demo-toezicht")
+    cookie = client.get_cookie("vis_signals")
+    assert cookie
+    token = csrf_token(client, "/")
+    with monkeypatch.context() as away:
+        for name in ("end_session", "signed_out", "ended_sessions"):
+            away.setattr(Store, name, _away)
+        assert client.post("/afmelden", data={"csrf_token": token}).status_code == 303
+        assert not _signed_in(client)
+        client.set_cookie("vis_signals", cookie.value)
+        assert not _signed_in(client), "this process knows"
+    assert "missing from the audit log" in caplog.text
+    colleague = app.test_client()
+    sign_in(colleague, "demo-auditor")
+    assert _signed_in(colleague)
+    far = other.test_client()
+    far.set_cookie("vis_signals", cookie.value)
+    assert not _signed_in(far)
+
+
+def _away(*_: object) -> None:
+    raise StoreUnavailableError
 
 
 def test_the_cookie_is_closed_to_scripts_and_other_websites(client: FlaskClient) -> None:
@@ -160,8 +246,8 @@ def test_a_cookie_that_was_tampered_with_is_no_session(client: FlaskClient) -> N
     assert not _signed_in(client)
 
 
-def test_a_form_without_a_token_or_with_that_of_another_session_is_refused(offline: Flask) -> None:
-    client, other = offline.test_client(), offline.test_client()
+def test_a_form_without_a_token_or_with_that_of_another_session_is_refused(app: Flask) -> None:
+    client, other = app.test_client(), app.test_client()
     for one in (client, other):
         sign_in(one, "demo-toezicht")
     for token in ("", "x", "é", csrf_token(other, "/")):

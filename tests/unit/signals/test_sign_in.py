@@ -1,7 +1,7 @@
 """Signing in at a real OpenID Connect provider, and everything that may be wrong with what comes back."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 import pytest
@@ -10,12 +10,11 @@ from flask.testing import FlaskClient
 from joserfc.jwk import RSAKey
 from werkzeug.test import TestResponse
 
-from signals_service import create_app
 from signals_service.auth import Provider, actor, oidc
 from signals_service.auth.access import ACCESS, SEARCHER
 from tests.installation import free_port
 from tests.openid import CLIENT, RunningProvider, running_provider
-from tests.unit.signals.conftest import auth_config, offline_config
+from tests.unit.signals.conftest import auth_config
 
 TOOL = "http://127.0.0.1:5080"
 
@@ -26,13 +25,17 @@ def running() -> Iterator[RunningProvider]:
         yield provider
 
 
-def _app(provider: Provider, **changes: object) -> Flask:
-    return create_app(offline_config(auth=auth_config(provider=provider, demo_password=None, **changes)))
+MakeApp = Callable[[Provider], Flask]
 
 
 @pytest.fixture
-def app(running: RunningProvider) -> Flask:
-    return _app(running.provider)
+def make_app(online: Callable[..., Flask]) -> MakeApp:
+    return lambda provider: online(auth=auth_config(provider=provider, demo_password=None))
+
+
+@pytest.fixture
+def app(make_app: MakeApp, running: RunningProvider) -> Flask:
+    return make_app(running.provider)
 
 
 @pytest.fixture
@@ -172,23 +175,23 @@ def test_a_changed_answer_is_refused(
 
 
 def test_a_provider_that_is_away_is_said_so_and_asked_again_later(
-    running: RunningProvider, monkeypatch: pytest.MonkeyPatch
+    make_app: MakeApp,
 ) -> None:
     gone = Provider(f"http://localhost:{free_port()}", CLIENT, "x", "y")
-    client = _app(gone).test_client()
+    client = make_app(gone).test_client()
     answer = client.get("/aanmelden/start")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert "even niet bereikbaar" in answer.text
     assert client.get("/aanmelden").status_code == 200
 
 
-def test_a_provider_that_calls_itself_otherwise_is_not_trusted(running: RunningProvider) -> None:
+def test_a_provider_that_calls_itself_otherwise_is_not_trusted(make_app: MakeApp, running: RunningProvider) -> None:
     other = Provider(running.issuer.replace("localhost", "127.0.0.1"), CLIENT, "x", "y")
-    assert _app(other).test_client().get("/aanmelden/start").status_code == 503
+    assert make_app(other).test_client().get("/aanmelden/start").status_code == 503
 
 
-def test_a_wrong_client_secret_signs_nobody_in(running: RunningProvider) -> None:
-    client = _app(Provider(running.issuer, CLIENT, "fout", running.audience)).test_client()
+def test_a_wrong_client_secret_signs_nobody_in(make_app: MakeApp, running: RunningProvider) -> None:
+    client = make_app(Provider(running.issuer, CLIENT, "fout", running.audience)).test_client()
     _refused(client, _sign_in(client, running, "sanne"), "Probeer het opnieuw")
 
 
@@ -215,21 +218,17 @@ def test_an_audience_that_is_the_client_is_refused_at_the_start(running: Running
 
 
 @pytest.fixture
-def api(running: RunningProvider, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+def api(make_app: MakeApp, running: RunningProvider, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     """The application with one route of the API that tells who asks, for reading and for writing."""
-    return _with_probe(running, monkeypatch).test_client()
-
-
-def _with_probe(running: RunningProvider, monkeypatch: pytest.MonkeyPatch) -> Flask:
     for method in ("GET", "POST"):
         monkeypatch.setitem(ACCESS, f"{method} /api/v1/openapi.json", frozenset({SEARCHER}))
     monkeypatch.setattr("signals_service.application.auth.verify", lambda app: None)
-    app = _app(running.provider)
+    app = make_app(running.provider)
     rule = next(rule for rule in app.url_map.iter_rules() if rule.rule == "/api/v1/openapi.json")
     rule.methods.add("POST")  # type: ignore[union-attr]
     app.url_map.update()
     app.view_functions[rule.endpoint] = lambda: jsonify(user=actor().user_id, department=actor().department)
-    return app
+    return app.test_client()
 
 
 def _call(client: FlaskClient, token: str, method: str = "POST") -> TestResponse:
@@ -321,8 +320,8 @@ def test_a_token_is_no_way_into_the_pages(api: FlaskClient, running: RunningProv
     assert (answer.status_code, answer.headers["Location"]) == (303, "/aanmelden")
 
 
-def test_a_session_calls_the_api_only_with_its_token(running: RunningProvider, monkeypatch: pytest.MonkeyPatch) -> None:
-    client = _with_probe(running, monkeypatch).test_client()
+def test_a_session_calls_the_api_only_with_its_token(api: FlaskClient, running: RunningProvider) -> None:
+    client = api
     _sign_in(client, running, "sanne")
     answer = client.post("/api/v1/openapi.json")
     assert (answer.status_code, answer.mimetype) == (403, "application/problem+json")
