@@ -35,6 +35,8 @@ class Answers:
                 said.append(self._of_postcode(postcode))
             elif sure:
                 rows = right
+        elif first.around.district:
+            rows = [row for row in rows if self._register.postcode_of(row).startswith(first.around.district)] or rows
         if first.elsewhere and not first.streets:
             said.append(OTHER_PLACE)
         beside = [row for r in readings if r.doors for row in r.doors.beside]
@@ -63,6 +65,16 @@ class Answers:
         rows = [*self._suggester.instead(reading), *others]
         return Resolution(
             "not-found", suggestions=self._suggestions(rows), understood=self._understood(reading, ()), notes=(note,)
+        )
+
+    def elsewhere(self, reading: Reading) -> Resolution:
+        """The question names a place that the register does not hold."""
+        place = " ".join(reading.unknown).title()
+        return Resolution(
+            "not-found",
+            suggestions=self._suggestions(reading.rows),
+            understood=f"{self._understood(reading, ())} in {place}",
+            notes=(f"{place} staat niet in het adressenregister van deze gemeente.",),
         )
 
     def nothing(self, readings: Sequence[Reading], cuts: Sequence[Cut]) -> Resolution:

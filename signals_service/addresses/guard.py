@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from itertools import pairwise
 from string import ascii_lowercase
 
-from rapidfuzz.distance import OSA, Levenshtein
+from rapidfuzz.distance import OSA, DamerauLevenshtein, Levenshtein
 
+from signals_service.addresses.keyboard import slips
 from signals_service.addresses.spelling import kind_of
 from signals_service.addresses.vocabulary import (
     EVERY_KIND,
@@ -25,11 +26,10 @@ class Guard:
     """Judges whether a text can be a mistyped name; knows the words of the streets of one register."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        streets = frozenset(words)
-        self._words = streets | FIRST_NAMES | TITLES | TELLING
-        self._stems = FIRST_NAMES | {word.removesuffix(kind_of(word)) for word in streets}
-        # Words of streets elsewhere in the country: they may be mistyped here, or be another street's name after all.
-        self._elsewhere = STREET_WORDS
+        streets = frozenset(word for word in words if len(word) > 1)
+        self._other_names = streets | FIRST_NAMES | TITLES | TELLING
+        # A word that streets are called after, here or elsewhere: mistyped it can be, but it may be another street.
+        self._known = STREET_WORDS | streets | {word.removesuffix(kind_of(word)) for word in streets}
 
     def judge(self, typed: Words, meant: Words, distance: int) -> bool | None:
         """None: another name. False: can be a typing error of `meant`. True: hardly anything else."""
@@ -39,53 +39,63 @@ class Guard:
         if split and any(word in _NAMES and word not in meant for word in typed):
             return None
         pieces = _pieces("".join(typed), meant) if split else typed
-        last = len(meant) - 1
-        weight = -1 if split and distance > 1 else 0
+        sure = not split or distance <= 1
         for at, (piece, word) in enumerate(zip(pieces, meant, strict=True)):
             if piece == word or _SAME.get(piece, piece) == _SAME.get(word, word):
                 continue
-            judged = self._of_last(piece, word, distance) if at == last else self._of_word(piece, word, distance)
-            if judged is None and _is_linking(meant, at) and OSA.distance(piece, word) <= 1:
-                judged = _SURE_OF_TWO
+            if _is_linking(meant, at) and OSA.distance(piece, word) <= 1:
+                continue
+            judge = self._of_last if at == len(meant) - 1 else self._of_word
+            judged = judge(piece, word, distance)
             if judged is None:
                 return None
-            weight += judged
-        return weight >= (_SURE_OF_ONE if distance <= 1 else _SURE_OF_TWO)
+            sure &= judged
+        return sure
 
-    def _of_word(self, piece: str, word: str, distance: int) -> int | None:
-        """How many letters speak for it; None when the piece is another word."""
-        if piece in self._words or (piece in LINKING and len(piece) > 1):
+    def _of_word(self, piece: str, word: str, distance: int) -> bool | None:
+        if word in LINKING and len(word) > 1:
+            return piece not in self._other_names | LINKING if OSA.distance(piece, word) <= 1 else None
+        if piece in self._other_names or (piece in LINKING and len(piece) > 1):
             return None
         if len(word) == 1:
             # A letter too many beside an initial; another initial is another name.
-            return 0 if len(piece) == 2 and word in piece else None
+            return False if len(piece) == 2 and word in piece else None
         if _is_numeral(word):
-            return _SURE_OF_TWO if _ORDINAL_MISTYPED.fullmatch(piece) and word[:-1] == _digits(piece) else None
-        return self._weight(piece, word, distance)
+            return True if _ORDINAL_MISTYPED.fullmatch(piece) and word[:-1] == _digits(piece) else None
+        return self._alike(piece, word, distance)
 
-    def _of_last(self, piece: str, word: str, distance: int) -> int | None:
+    def _of_last(self, piece: str, word: str, distance: int) -> bool | None:
         kind = kind_of(word)
         stem = word.removesuffix(kind)
         if not kind or not stem:
             return None if kind_of(piece) not in ("", kind) else self._of_word(piece, word, distance)
-        typed_stem, typed_kind = _pieces(piece, (stem, kind))
-        if (typed_kind != kind and typed_kind in EVERY_KIND) or piece in self._words:
+        if piece.endswith(kind):
+            typed_stem, typed_kind = piece.removesuffix(kind), kind
+        else:
+            typed_stem, typed_kind = _pieces(piece, (stem, kind))
+        if (typed_kind != kind and typed_kind in EVERY_KIND) or piece in self._other_names:
             return None
         if typed_stem == stem:
-            return len(word)
-        if typed_stem in self._stems or typed_stem in self._words - TELLING or _is_numeral(stem):
+            return True
+        if typed_stem in _NAMES or _is_numeral(stem):
             return None
-        return self._weight(typed_stem, stem, distance)
+        return self._alike(typed_stem, stem, distance)
 
-    def _weight(self, piece: str, word: str, distance: int) -> int | None:
-        if len(word) <= 3 and OSA.distance(piece, word) > 1:
+    def _alike(self, piece: str, word: str, distance: int) -> bool | None:
+        """Whether so many letters are right that it must be this word; None when it is more likely another."""
+        errors = DamerauLevenshtein.distance(piece, word)
+        if errors > 1 and len(word) <= _SHORT:
             return None
-        if piece in self._elsewhere:
-            return 0 if distance <= 1 else None
-        return len(word)
+        if piece in self._known:
+            return False if distance <= 1 else None
+        letters = min(len(piece), len(word))
+        if errors <= 1:
+            return letters >= _SURE_OF_ONE
+        return letters >= (_SURE_OF_TWO_SLIPS if slips(piece, word) else _SURE_OF_TWO)
 
 
-_SURE_OF_ONE, _SURE_OF_TWO = 3, 6
+# Letters of a word from which so many errors leave no doubt.
+_SHORT, _SURE_OF_ONE, _SURE_OF_TWO_SLIPS, _SURE_OF_TWO = 3, 3, 4, 6
 _NAMES = FIRST_NAMES | TITLES
 # Two forms of one word.
 _SAME = {

@@ -116,24 +116,24 @@ class Numbers:
 
     def _bare(self, rows: Sequence[int], tail: Tail) -> Doors:
         rest, number = tail.rest(tail.at + 1), str(tail.number)
-        if self._has_addition(tail):
-            return Doors(Around(rest.places, rest.cost, rest.near), number, missing=tuple(rows))
+        if after := self._after_addition(tail):
+            return Doors(tail.rest(after), number, missing=tuple(rows))
         bare = tuple(row for row in rows if not self._register.key(row))
         if bare:
             return Doors(rest, number, bare, tuple(row for row in rows if self._register.key(row)))
         return Doors(rest, number, tuple(rows), chosen=bool(rows))
 
-    def _has_addition(self, tail: Tail) -> bool:
-        """Whether what follows the number directly is meant as an addition, though none like it is known here."""
+    def _after_addition(self, tail: Tail) -> int:
+        """Where an addition ends that follows the number directly though none like it is known here; 0 without one."""
         first = tail.at + 1
         if first >= tail.end or tail.tokens[first].is_apart:
-            return False
+            return 0
         # A place or a word that says nothing is no addition, short as it may be.
         exact = tail.around.explain(first, tail.end, False).unknown
         if not exact or exact[0] != tail.tokens[first].text or not tail.around.explain(first, first + 1, False).unknown:
-            return False
-        keys = [tail.key(stop) for stop in range(first + 1, min(tail.end, first + 3) + 1)]
-        return any(key and is_plausible(key) for key in keys)
+            return 0
+        ends = range(min(tail.end, first + 3), first, -1)
+        return next((end for end in ends if (key := tail.key(end)) and is_plausible(key)), 0)
 
 
 def _is_letter(token: Token) -> bool:

@@ -9,7 +9,7 @@ from rapidfuzz.distance import OSA
 from signals_service.addresses.question import Token, words_between
 from signals_service.addresses.spelling import spelling, words_of
 from signals_service.addresses.street_names import StreetNames
-from signals_service.addresses.vocabulary import NEAR, NOISE, ORDINALS
+from signals_service.addresses.vocabulary import NEAR, NOISE, ORDINALS, PLACES
 
 _MOST_WORDS = 5  # of a place
 _FLOORS = frozenset({"etage", "verdieping", "verd", "woonlaag"})
@@ -20,13 +20,17 @@ _JOINING = frozenset({"en", "met", "van"})
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What the words around an address say: in which places (None: nothing), and which words say nothing known."""
+    """What the words around an address say: in which places (None: nothing), and which words say nothing known.
+
+    `district`: the four digits of a postcode. `skipped` counts words without a meaning for the address.
+    """
 
     places: frozenset[str] | None = None
     cost: int = 0
     near: bool = False
     skipped: int = 0
     unknown: tuple[str, ...] = ()
+    district: str = ""
 
     def __add__(self, other: "Around") -> "Around":
         if self.places is None or other.places is None:
@@ -35,7 +39,7 @@ class Around:
             places = self.places & other.places or self.places | other.places
         return Around(
             places, self.cost + other.cost, self.near or other.near, self.skipped + other.skipped,
-            self.unknown + other.unknown,
+            self.unknown + other.unknown, self.district or other.district,
         )  # fmt: skip
 
 
@@ -67,7 +71,7 @@ class Places:
 
     def mistyped(self, text: str) -> tuple[frozenset[str], int] | None:
         """The one place that a text is nearest to, and how many edits; None when none or several are near."""
-        most = 0 if len(text) < 4 else 1 if len(text) < 7 else 2
+        most = 0 if len(text) < 4 or text in PLACES else 1 if len(text) < 7 else 2
         found: dict[int, list[str]] = defaultdict(list)
         for length in range(len(text) - most, len(text) + most + 1):
             for key in self._by_length.get(length, ()):
@@ -133,7 +137,9 @@ class Surroundings:
             return length, Around(skipped=1)
         if texts[0] in NEAR:
             return 1, Around(near=True, skipped=1)
-        if texts[0] in NOISE or texts[0] in self.districts or (self._corner and texts[0] in _JOINING):
+        if texts[0] in self.districts:
+            return 1, Around(district=texts[0])
+        if texts[0] in NOISE or (self._corner and texts[0] in _JOINING):
             return 1, Around(skipped=1)
         return self._cross_street(at, len(texts)) if self._corner else None
 

@@ -22,6 +22,7 @@ _PHRASES = tuple(
         (r"(\d ?[a-z]?) ?(?:t/m|t\.m\.|\btm\b|\btot en met\b|\btot\b) ?(?=\d)", rf"\1{RANGE}"),
         (r"(\d ?[a-z]?) ?(?:&|\+|\ben\b) ?(?=\d)", rf"\1{LIST}"),
         (r"\bbegane ?grond\b", " bg "),
+        (r"\b(?:t\.? ?a\.? ?v|t\.? ?n\.? ?v|c/o|p/a)\b\.?", ", ter attentie van "),
     )
 )
 

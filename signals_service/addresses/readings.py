@@ -103,13 +103,20 @@ class Reader:
         """Readings in which the street can have typing errors, and all around it is understood."""
         for begin, end in _spans(cut.tokens):
             span = _Span(around, cut, begin, end, True)
-            if not self._is_worth_a_look(span):
+            if _follows_a_number(cut.tokens, begin) or not self._is_worth_a_look(span):
                 continue
-            alike: dict[tuple[int, bool], list[int]] = defaultdict(list)
+            alike: dict[tuple[int, bool], dict[int, int]] = defaultdict(dict)
             for one in self._streets.look_alikes(span.words, _MOST_EDITS):
-                alike[one.distance, one.sure].append(one.street)
+                alike[one.distance, one.sure][one.street] = one.form
             for (distance, sure), streets in alike.items():
-                yield from self._read(span, streets, distance, sure=sure)
+                yield from self._read(span, self._best_spelt(streets), distance, sure=sure)
+
+    def fuller(self, around: Surroundings, cut: Cut) -> Iterator[Reading]:
+        """Readings in which the street lacks its title, first name, initials or article."""
+        for begin, end in _spans(cut.tokens):
+            span = _Span(around, cut, begin, end, True)
+            if streets := self._streets.fuller(span.words):
+                yield from self._read(span, streets)
 
     def of_postcode(self, around: Surroundings, cut: Cut) -> Iterator[Reading]:
         """Readings as postcode and number alone; other words than those of a place are unknown."""
@@ -154,6 +161,11 @@ class Reader:
                 rest += doors.around
                 joined |= bool(doors.around.unknown) and tail.end == span.begin
             yield Reading(span.cut, text, here, elsewhere, rest, distance + rest.cost, sure, joined, doors)
+
+
+def _follows_a_number(tokens: tuple[Token, ...], at: int) -> bool:
+    """Whether a token is written against a number, as an addition is: the z of 12z."""
+    return at > 0 and tokens[at - 1].is_number and tokens[at].before in {"", "-", "/"}
 
 
 def _spans(tokens: tuple[Token, ...]) -> Iterator[tuple[int, int]]:

@@ -14,9 +14,12 @@ from signals_service.addresses.question import LONGEST, Cut, cuts_of, tokens_of
 from signals_service.addresses.readings import Reader, Reading
 from signals_service.addresses.register import Register
 from signals_service.addresses.street_names import StreetNames
+from signals_service.addresses.vocabulary import PLACES
 
 TOO_LONG = f"De vraag is te lang. Typ alleen straat, huisnummer en plaats, in hoogstens {LONGEST} tekens."
 EMPTY = "Typ een straat en een huisnummer, of een postcode en een huisnummer."
+RESEMBLES = "Deze straat staat niet zo in het adressenregister. Kies een adres alleen als u dat bedoelt."
+FULLER = "De straatnaam is in het adressenregister langer. Kies een adres alleen als u dat bedoelt."
 POSTCODE_ALONE = "De straat in uw vraag herkennen wij niet. Dit adres hoort bij de postcode en het huisnummer."
 
 
@@ -55,6 +58,7 @@ class _Question:
             self._postcode_and_number,
             self._with_unknown_words,
             self._mistyped_street,
+            self._name_without_its_beginning,
             self._postcode_and_unknown_street,
         )
         for step in steps:
@@ -107,7 +111,9 @@ class _Question:
 
     def _number_is_missing(self) -> Resolution | None:
         """The street exists as it was typed, the number there (or the street in that place) does not."""
-        readings = [r for r in (*self._known, *self._known_in_mistyped_place) if r.doors]
+        # A word that resembles a place may be a part of the street's name, unless the street lies in that place.
+        mistyped_place = [r for r in self._known_in_mistyped_place if r.streets]
+        readings = [r for r in (*self._known, *mistyped_place) if r.doors]
         if not readings:
             return None
         best = min(readings, key=lambda r: (r.cost, r.around.skipped, not r.streets))
@@ -123,8 +129,10 @@ class _Question:
             return None
         fewest = min(len(r.unknown) for r in loose)
         best = [r for r in loose if len(r.unknown) == fewest]
-        words = " ".join(best[0].unknown)
-        return self._answers.of(best, sure=False, notes=(f"Dit deel van uw vraag herkennen wij niet: ‘{words}’.",))
+        words = best[0].unknown
+        if "".join(words) in PLACES or not PLACES.isdisjoint(words):
+            return self._answers.elsewhere(best[0])
+        return self._answers.of(best, sure=False, notes=(f"Dit deel herkennen wij niet: ‘{' '.join(words)}’.",))
 
     def _mistyped_street(self) -> Resolution | None:
         hits = [r for r in self._mistyped if self._names_addresses(r)]
@@ -136,10 +144,17 @@ class _Question:
         best = _cheapest(hits)
         others = [r for r in self._of_postcode if _has_number(r)]
         if others:  # the street says one thing and the postcode another: the person chooses
-            return self._answers.of([*best, *others], sure=False)
+            return self._answers.of([*best, *others], sure=False, notes=(RESEMBLES,))
         # A nearer street without the number: the farther one is a guess.
         nearest = min(r.cost for r in self._mistyped if r.streets or r.rows)
-        return self._answers.of(best, sure=best[0].cost == nearest and all(r.sure for r in best))
+        sure = best[0].cost == nearest and all(r.sure for r in best)
+        return self._answers.of(best, sure=sure, notes=() if sure else (RESEMBLES,))
+
+    def _name_without_its_beginning(self) -> Resolution | None:
+        """`Meulenlaan 5` for the Burg. van der Meulenlaan: there may be several, so it is always a list."""
+        found = [r for around, cut in self._around for r in self._reader.fuller(around, cut)]
+        hits = [r for r in found if not r.unknown and self._names_addresses(r)]
+        return self._answers.of(_cheapest(hits), sure=False, notes=(FULLER,)) if hits else None
 
     def _postcode_and_unknown_street(self) -> Resolution | None:
         """A street that is not understood beside a postcode and a number that exist."""

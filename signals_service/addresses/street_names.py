@@ -21,11 +21,16 @@ PLAIN, FULL = 1, 2
 
 @dataclass(frozen=True, slots=True)
 class LookAlike:
-    """A street that a text can be a mistyped name of; `sure` when so few letters decide that nothing else fits."""
+    """A street that a text can be a mistyped name of.
+
+    `sure`: it is hardly anything else. `form`: PLAIN when the text has the words of the register, FULL when it is as
+    near only with abbreviations written out.
+    """
 
     distance: int
     street: int
     sure: bool
+    form: int
 
 
 class StreetNames:
@@ -41,6 +46,7 @@ class StreetNames:
         variants: dict[Words, list[int]] = defaultdict(list)
         known: set[str] = set()
         self._last_words: dict[str, list[int]] = defaultdict(list)
+        self._plain: dict[int, Words] = {}
         self._words: dict[int, Words] = {}
         for words, streets in by_words.items():
             spelt = spelling.__wrapped__(words)
@@ -54,7 +60,7 @@ class StreetNames:
                 known.update(form)
             self._last_words[spelt.full[0][-1]] += streets
             for street in streets:
-                self._words[street] = spelt.full[0]
+                self._plain[street], self._words[street] = words, spelt.full[0]
         self._guard = Guard(known)
         self._variants = [(form, "".join(form), streets) for form, streets in variants.items()]
         self._texts = [text for _, text, _ in self._variants]
@@ -95,9 +101,10 @@ class StreetNames:
                 if sure is None:
                     continue
                 for street in streets:
+                    spelt = PLAIN if form == words and words_meant == self._plain[street] else FULL
                     known = best.get(street)
-                    if known is None or (distance, not sure) < (known.distance, not known.sure):
-                        best[street] = LookAlike(distance, street, sure)
+                    if known is None or (distance, not sure, spelt) < (known.distance, not known.sure, known.form):
+                        best[street] = LookAlike(distance, street, sure, spelt)
         return sorted(best.values(), key=lambda one: (one.distance, one.street))
 
     def could_be(self, words: Words, street: int, most: int) -> bool:
@@ -111,7 +118,7 @@ class StreetNames:
         )
 
     def fuller(self, words: Words) -> list[int]:
-        """Streets whose name is the text with titles, initials, first names or articles before it."""
+        """Streets whose name is the text with titles, initials, first names or articles added or written out."""
         found: set[int] = set()
         for full in spelling(words).full:
             for street in self._last_words.get(full[-1], ()) if full else ():
@@ -122,13 +129,15 @@ class StreetNames:
 
 
 def _left_out(part: Words, whole: Words) -> Words | None:
-    """The words of `whole` that `part` leaves out; None when part holds others or another order."""
+    """The words of `whole` that `part` leaves out or has as an initial; None when it holds other words."""
     left, at = [], 0
     for word in whole:
         if at < len(part) and part[at] == word:
             at += 1
-        else:
-            left.append(word)
+            continue
+        if at < len(part) and part[at] == word[0]:
+            at += 1
+        left.append(word)
     return tuple(left) if at == len(part) else None
 
 
