@@ -581,7 +581,10 @@ OUT_CASES: dict[str, dict[str, str]] = {
             " where soort = 'verdachten'",
         "soorten_hebben_eigen_maatstaven": "update marts.dader_delict_plaats_tijd set verdachten_in_groep = 7",
     },
-    "standaardpunt": {"elk_standaardpunt_is_bekeken": "update marts.standaardpunt set oordeel = null"},
+    "standaardpunt": {
+        "gevonden_om_een_reden": "update marts.standaardpunt set waarom = ' '",
+        "elk_standaardpunt_is_bekeken": "update marts.standaardpunt set oordeel = null",
+    },
     "datakwaliteit_dag": {
         "ontbrekende_dag_is_leeg": "update marts.datakwaliteit_dag set rijen_gelezen = 0 where ontbreekt",
         "geen_dagen_zonder_levering": "update marts.datakwaliteit_dag set datum = current_date - 3 where ontbreekt",
