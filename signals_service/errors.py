@@ -1,7 +1,7 @@
 """What a person sees when something is wrong (Dutch, plain), and what a machine gets (problem+json)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 
 from apiflask import APIFlask, HTTPError
@@ -86,8 +86,16 @@ def _of_apiflask(error: HTTPError) -> Response:
     """APIFlask's own errors; of a body that is not as described it says which fields, never what stood in them."""
     title, detail = _TEXTS.get(error.status_code, _OTHERWISE)
     if request.path.startswith(_MACHINE_PATHS) and isinstance(error.detail, dict) and error.detail:
-        return problem(error.status_code, title, detail, errors=error.detail)
+        return problem(error.status_code, title, detail, errors=list(_faults(error.detail)))
     return _answer(error.status_code, title, detail, dict(Headers(error.headers or {})))
+
+
+def _faults(detail: Mapping[str, Mapping[str, object]]) -> Iterator[dict[str, str]]:
+    """{where: {field: [text, …]}}, in which a text may be nested, as a list of fields with what is wrong with each."""
+    for fields in detail.values():
+        for name, texts in fields.items():
+            text = " ".join(map(str, texts)) if isinstance(texts, list) else "Dit heeft niet de goede vorm."
+            yield {"field": name, "detail": text}
 
 
 def _answer(status: int, title: str, detail: str, headers: Mapping[str, str]) -> Response:

@@ -60,8 +60,8 @@ def small_register() -> list[dict[str, Any]]:
         for house in range(1, 41):
             rows.append(_address(len(rows) + 1, street, house, place))
             if house == 12:
-                rows.extend(_address(len(rows) + 1 + n, street, 12, place, letter=x) for n, x in enumerate("AB"))
-                rows.append(_address(len(rows) + 1, street, 12, place, suffix="bis"))
+                for letter, suffix in (("A", ""), ("B", ""), ("", "bis")):
+                    rows.append(_address(len(rows) + 1, street, 12, place, letter=letter, suffix=suffix))
     return rows
 
 

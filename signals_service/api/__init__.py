@@ -1,7 +1,8 @@
 """The same acts as the pages, for machines: `/api/v1`, described by `/api/v1/openapi.json`."""
 
 from apiflask import APIBlueprint, APIFlask
-from flask import Response
+from flask import Response, request
+from werkzeug.exceptions import UnsupportedMediaType
 
 from signals_service.api import audit, description, overlaps, searches, signals
 
@@ -13,16 +14,25 @@ def register(app: APIFlask) -> None:
     """Everything below `/api/v1`, and its description."""
     app.register_blueprint(_blueprint())
     description.register(app)
+    # Not of the blueprint: also an answer about a path that does not exist says which version it is of.
+    app.after_request(_versioned)
 
 
 def _blueprint() -> APIBlueprint:
     api = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="Signaleringstool")
     for module in (searches, signals, overlaps, audit):
         module.register(api)
-    api.after_request(_versioned)
+    api.before_request(_json_alone)
     return api
 
 
+def _json_alone() -> None:
+    """Other kinds of body would be read as an empty one, and so be answered with what is missing."""
+    if request.content_length and not request.is_json:
+        raise UnsupportedMediaType
+
+
 def _versioned(response: Response) -> Response:
-    response.headers["API-Version"] = VERSION
+    if request.path.startswith("/api/v1/"):
+        response.headers["API-Version"] = VERSION
     return response

@@ -55,6 +55,8 @@ def _complete(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
     components = spec.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = _PROBLEM
     spec["security"] = [{"session": []}]
+    # What is no part of the interface, such as the numbers for monitoring, is no part of its description.
+    spec["paths"] = {path: value for path, value in spec["paths"].items() if path.startswith("/api/v1/")}
     for path in spec["paths"].values():
         for method, operation in path.items():
             if isinstance(operation, dict) and "responses" in operation:

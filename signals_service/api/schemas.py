@@ -25,7 +25,10 @@ def _case() -> fields.String:
 
 
 class AddressSearchIn(CamelSchema):
-    query = text("Het adres, zoals iemand het schrijft", maximum=inputs.MAX_QUERY)
+    """A `query`, or the `addressId` of a candidate."""
+
+    query = text("Het adres, zoals iemand het schrijft", maximum=inputs.MAX_QUERY, required=False)
+    address_id = text(_ID, maximum=40, required=False)
     purpose = _purpose()
     case_number = _case()
 

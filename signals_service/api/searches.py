@@ -30,7 +30,9 @@ def register(api: APIBlueprint) -> None:
     @api.doc(summary="Zoek signalen op een adres", operation_id="searchAddress")
     def search_address(body: Json) -> Json:
         """Elke zoekvraag wordt vastgelegd. Bij `ambiguous` en `not-found` is niet naar signalen gekeken."""
-        answer = search.search_address(desk(), actor(), AddressInput(body["query"]), purpose_in(body))
+        answer = search.search_address(
+            desk(), actor(), AddressInput(body.get("query"), body.get("address_id")), purpose_in(body)
+        )
         return of_address(answer)
 
     @api.post("/person-searches")
