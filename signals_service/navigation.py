@@ -7,6 +7,7 @@ ITEMS: tuple[tuple[str, str], ...] = (
     ("/zoeken", "Zoeken op adres"),
     ("/zoeken/persoon", "Zoeken op persoon"),
     ("/signalen", "Signalen"),
+    ("/meldingen", "Meldingen"),
     ("/samenloop", "Samenloop"),
     ("/uitdraai", "Uitdraai"),
     ("/logboek", "Logboek"),

@@ -12,6 +12,7 @@ from signals_service.store import AuditEvent, AuditVerdict
 PAGE = 100
 MOST = 500
 _LONGEST = 366
+_NO_NUMBER = 2**62  # beyond every event
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,8 @@ def events(desk: Desk, actor: Actor, asked: AuditInput) -> AuditPage:
     user = inputs.one_line(asked.user, "user", "de gebruiker", maximum=200, required=False) or None
     action = inputs.one_line(asked.action, "action", "de handeling", maximum=60, required=False) or None
     limit = max(1, min(asked.limit, MOST))
-    found = desk.store.audit_events(
-        actor, first=first, last=last, user=user, action=action, limit=limit, before=asked.before
-    )
+    before = None if asked.before is None else max(0, min(asked.before, _NO_NUMBER))
+    found = desk.store.audit_events(actor, first=first, last=last, user=user, action=action, limit=limit, before=before)
     more = found[-1].number if len(found) == limit else None
     return AuditPage(tuple(found), first, last, more)
 

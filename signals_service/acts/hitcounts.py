@@ -8,6 +8,7 @@ from signals_service.acts import inputs
 from signals_service.acts.audit import period
 from signals_service.acts.desk import Desk
 from signals_service.acts.inputs import InputError
+from signals_service.acts.overlaps import GONE
 from signals_service.acts.search import PurposeInput, purpose_of
 
 _MOST = 10_000
@@ -77,7 +78,7 @@ def sheet(desk: Desk, actor: Actor, asked: HitCountInput, purpose: PurposeInput)
     shown = [one.code for one in departments if department in (None, one.code)]
     rows = tuple(
         HitCountRow(
-            desk.address_text(count.address_id) or "Adres staat niet meer in het register",
+            desk.address_text(count.address_id) or GONE,
             count.hit_count,
             count.department_count,
             tuple(count.by_department.get(one, 0) for one in shown),

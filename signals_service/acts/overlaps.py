@@ -8,7 +8,7 @@ from signals_service.actor import Actor
 from signals_service.acts import inputs
 from signals_service.acts.desk import Desk
 from signals_service.acts.signals import free_text
-from signals_service.store import Outcome, Overlap, OverlapSide
+from signals_service.store import Notice, Outcome, Overlap, OverlapSide
 
 OUTCOMES: dict[str, str] = {
     "called": "We hebben gebeld",
@@ -20,7 +20,9 @@ STATUSES: dict[str, str] = {
     "acknowledged": "Door iedereen gezien",
     "settled": "Afgehandeld",
 }
+GONE = "Dit adres staat niet meer in het adressenregister"
 PAGE = 50
+_OWN_SIDE = {"raadpleger", "plaatser"}
 OverlapStatus = Literal["open", "acknowledged", "settled"]
 
 
@@ -31,7 +33,16 @@ class OverlapView:
     overlap: Overlap
     address: str
     mine: OverlapSide | None
+    may_acknowledge: bool
     may_record: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """That another department met the own one; without addresses it is about a person."""
+
+    notice: Notice
+    addresses: tuple[str, ...]
 
 
 def everywhere(
@@ -58,6 +69,13 @@ def visible(
     return listed(desk, actor, status=status, limit=limit, offset=offset)
 
 
+def notices(desk: Desk, actor: Actor, *, limit: int = PAGE, offset: int = 0) -> tuple[tuple[NoticeView, ...], int]:
+    """Whom the own department met, the newest in front: what the link in an e-mail leads to."""
+    page = desk.store.own_notices(actor, limit=limit, offset=offset)
+    shown = (NoticeView(one, tuple(desk.address_text(id_) or GONE for id_ in one.address_ids)) for one in page.items)
+    return tuple(shown), page.total
+
+
 def acknowledge(desk: Desk, actor: Actor, overlap_id: UUID) -> None:
     """The own department has seen that it meets others here; twice changes nothing."""
     desk.store.acknowledge_overlap(actor, overlap_id)
@@ -76,5 +94,6 @@ def _status(value: str | None) -> OverlapStatus | None:
 def _view(desk: Desk, actor: Actor, overlap: Overlap) -> OverlapView:
     mine = next((side for side in overlap.departments if side.department == actor.department), None)
     may_record = "coordinator" in actor.roles or (mine is not None and "plaatser" in actor.roles)
-    address = desk.address_text(overlap.address_id) or "Dit adres staat niet meer in het adressenregister"
-    return OverlapView(overlap, address, mine, may_record)
+    may_acknowledge = mine is not None and mine.acknowledged_at is None and bool(actor.roles & _OWN_SIDE)
+    address = desk.address_text(overlap.address_id) or GONE
+    return OverlapView(overlap, address, mine, may_acknowledge, may_record)

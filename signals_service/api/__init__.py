@@ -2,7 +2,7 @@
 
 from apiflask import APIBlueprint, APIFlask
 from flask import Response, request
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from signals_service.api import audit, description, overlaps, searches, signals
 
@@ -28,8 +28,14 @@ def _blueprint() -> APIBlueprint:
 
 def _json_alone() -> None:
     """Other kinds of body would be read as an empty one, and so be answered with what is missing."""
-    if request.content_length and not request.is_json:
+    if not request.content_length:
+        return
+    if not request.is_json:
         raise UnsupportedMediaType
+    try:
+        request.get_json()
+    except RecursionError:  # brackets within brackets, without end
+        raise BadRequest from None
 
 
 def _versioned(response: Response) -> Response:

@@ -11,9 +11,11 @@ from signals_service.acts.search import PurposeInput
 from signals_service.api.schemas import (
     HitCountQuery,
     HitCountsOut,
+    NoticesOut,
     OutcomeIn,
     OverlapQuery,
     OverlapsOut,
+    PageQuery,
     PurposeHeaders,
 )
 from signals_service.auth import COORDINATOR, PLACER, SEARCHER, actor, require
@@ -35,8 +37,18 @@ def register(api: APIBlueprint) -> None:
         )
         return {"items": found, "total": total}
 
+    @api.get("/notices")
+    @require(SEARCHER, PLACER)
+    @api.input(PageQuery, location="query", arg_name="query")
+    @api.output(NoticesOut)
+    @api.doc(summary="Wie de eigen afdeling tegenkwam", operation_id="listNotices")
+    def list_notices(query: Json) -> Json:
+        """Welke afdelingen zochten of een signaal plaatsten waar de eigen afdeling een signaal heeft."""
+        found, total = overlaps.notices(desk(), actor(), limit=query["limit"], offset=query["offset"])
+        return {"items": found, "total": total}
+
     @api.post("/overlaps/<uuid:overlap_id>/acknowledgements")
-    @require(SEARCHER, PLACER, COORDINATOR)
+    @require(SEARCHER, PLACER)
     @api.output({}, status_code=204)
     @api.doc(summary="Meld dat de eigen afdeling het heeft gezien", operation_id="acknowledgeOverlap")
     def acknowledge_overlap(overlap_id: UUID) -> str:

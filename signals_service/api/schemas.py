@@ -81,16 +81,17 @@ class _Query(CamelSchema):
         unknown = EXCLUDE
 
 
-class OverlapQuery(_Query):
+class PageQuery(_Query):
+    limit = number("Hoeveel er tegelijk komen", least=1, most=200, default=50)
+    offset = number("Hoeveel er worden overgeslagen", least=0, most=1_000_000, default=0)
+
+
+class OverlapQuery(PageQuery):
     status = one_of("Alleen samenloop met deze stand", list(STATUSES))
-    limit = number("Hoeveel er tegelijk komen", least=1, most=200, default=50)
-    offset = number("Hoeveel er worden overgeslagen", least=0, most=1_000_000, default=0)
 
 
-class SignalQuery(_Query):
+class SignalQuery(PageQuery):
     status = one_of("Alleen signalen met deze stand", ["open", "closed"])
-    limit = number("Hoeveel er tegelijk komen", least=1, most=200, default=50)
-    offset = number("Hoeveel er worden overgeslagen", least=0, most=1_000_000, default=0)
 
 
 class HitCountQuery(_Query):
@@ -254,6 +255,22 @@ class OverlapOut(CamelSchema):
 
 class OverlapsOut(CamelSchema):
     items = fields.List(fields.Nested(OverlapOut))
+    total = fields.Integer()
+
+
+class NoticeOut(CamelSchema):
+    """That another department searched (`search`) or placed a signal (`signal`) where the own one has a signal."""
+
+    kind = fields.String(attribute="notice.kind", metadata={"enum": ["search", "signal"]})
+    department = fields.String(attribute="notice.title")
+    department_code = fields.String(attribute="notice.department")
+    addresses = fields.List(fields.String())
+    about_person = fields.Boolean(attribute="notice.about_person")
+    at = fields.DateTime(attribute="notice.at")
+
+
+class NoticesOut(CamelSchema):
+    items = fields.List(fields.Nested(NoticeOut))
     total = fields.Integer()
 
 

@@ -74,11 +74,13 @@ ACCESS: Final[dict[str, Rule]] = {
     "POST /api/v1/signals/<uuid:signal_id>/renewals": _PLACE,
     "POST /api/v1/signals/<uuid:signal_id>/closures": _PLACE,
     # Where departments meet: a coordinator sees all, others what their own department takes part in.
+    "GET /meldingen": _SEARCH,
+    "GET /api/v1/notices": _SEARCH,
     "GET /samenloop": _MEET,
-    "POST /samenloop/<uuid:overlap_id>/ontvangen": _MEET,
+    "POST /samenloop/<uuid:overlap_id>/ontvangen": _SEARCH,
     "POST /samenloop/<uuid:overlap_id>/uitkomst": _SETTLE,
     "GET /api/v1/overlaps": _MEET,
-    "POST /api/v1/overlaps/<uuid:overlap_id>/acknowledgements": _MEET,
+    "POST /api/v1/overlaps/<uuid:overlap_id>/acknowledgements": _SEARCH,
     "POST /api/v1/overlaps/<uuid:overlap_id>/outcomes": _SETTLE,
     # Numbers per address.
     "GET /uitdraai": _COUNT,

@@ -2,13 +2,13 @@
 
 from flask import Blueprint, Flask, render_template
 
-from signals_service.pages import audit, hitcounts, overlaps, search, signals, usage, wording
+from signals_service.pages import audit, hitcounts, notices, overlaps, search, signals, usage, wording
 
 
 def register(app: Flask, municipality: str, attribution: str, *, fictional: bool) -> None:
     """Every page, and the filters that they are written with."""
     app.register_blueprint(blueprint(municipality, attribution, fictional=fictional))
-    for module in (search, signals, overlaps, hitcounts, audit, usage):
+    for module in (search, signals, notices, overlaps, hitcounts, audit, usage):
         app.register_blueprint(module.blueprint)
     wording.register(app)
 

@@ -7,6 +7,7 @@ from flask import render_template, request
 
 from signals_service.acts.explain import ActError, Explanation, explain
 from signals_service.acts.inputs import InputError
+from signals_service.acts.people import has_bsn
 from signals_service.acts.register import RegisterNotReadyError
 from signals_service.acts.search import PurposeInput, purposes_for
 from signals_service.auth import actor
@@ -17,6 +18,7 @@ from signals_service.store import StoreError
 ACT_ERRORS = (InputError, StoreError, RegisterNotReadyError)
 
 Answer = tuple[str, int]
+_CODES = {"purpose", "case_number"}
 
 
 def field(name: str) -> str:
@@ -46,8 +48,12 @@ def faulty(error: ActError, template: str, fields: set[str], **values: Any) -> A
 
 
 def kept(*names: str) -> dict[str, str]:
-    """The posted fields that a form may show again, at the length that a form takes."""
-    return {name: field(name).replace("\0", "")[:1200] for name in names}
+    """The posted fields that a form may show again, at the length that a form takes.
+
+    A burgerservicenummer does not come back, wherever it was typed. Nine digits of a case number may look like one.
+    """
+    values = {name: field(name).replace("\0", "")[:1200] for name in names}
+    return {name: "" if name not in _CODES and has_bsn(value) else value for name, value in values.items()}
 
 
 def offset_asked() -> int:

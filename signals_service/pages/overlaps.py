@@ -22,7 +22,7 @@ def listed() -> Answer:
 
 
 @blueprint.post("/<uuid:overlap_id>/ontvangen")
-@require(SEARCHER, PLACER, COORDINATOR)
+@require(SEARCHER, PLACER)
 def acknowledge(overlap_id: UUID) -> Response:
     overlaps.acknowledge(desk(), actor(), overlap_id)
     flash("Genoteerd: uw afdeling heeft deze samenloop gezien.")
