@@ -30,11 +30,12 @@ class Page(HTMLParser):
         return sum(name == tag for name, _ in self.tags)
 
 
-def test_front_page_says_that_the_tool_is_not_there_yet(offline: Flask) -> None:
+def test_front_page_says_what_the_tool_does_and_where_to_sign_in(offline: Flask) -> None:
     response = offline.test_client().get("/")
     page = Page(response.text)
     assert response.status_code == 200
-    assert "De tool is er nog niet." in page.text
+    assert "Aanmelden om te zoeken" in page.text
+    assert "De inhoud van een dossier tonen." in page.text
     assert "Gemeente Demostad" in page.text
     assert "Set-Cookie" not in response.headers
 

@@ -1,4 +1,4 @@
-"""Whatever is put in whichever field: a clean refusal or an honest not found, never a fault of ours, never an echo as markup."""
+"""Whatever is put in whichever field: a clean refusal or an honest not found, never a fault of ours, never markup."""
 
 import html
 import re
