@@ -15,11 +15,12 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestration.settings import Settings
+from tests.bench.load.scenario import load_scenario
 from tests.bench.scenarios import Scenario, Town, chicago_scenario, day_scenario, history_scenario
 from tests.installation import running_server
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SCENARIOS = ("historie", "dag", "chicago")
+SCENARIOS = ("historie", "dag", "chicago", "signalen")
 CONSOLE = Console(width=140)
 
 
@@ -66,10 +67,27 @@ def _measure(server: Settings, options: argparse.Namespace) -> list[Scenario]:
             CONSOLE.print(f"[yellow]Chicago overgeslagen: de open gegevens staan niet in {shared}[/yellow]")
         else:
             found.append(_show(real))
+    if "signalen" in options.only:
+        rounds, seconds = (2, 4) if options.quick else (5, 8)
+        found.append(_show(load_scenario(server, number=100_000, signals=20_000, rounds=rounds, seconds=seconds)))
     return found
 
 
 def _show(scenario: Scenario) -> Scenario:
+    if scenario.runs:
+        _show_runs(scenario)
+    else:
+        CONSOLE.print(scenario.name, style="italic", highlight=False)
+    for note in scenario.notes:
+        CONSOLE.print(f"  {note}", highlight=False)
+    for bar in scenario.bars:
+        said = "[green]gehaald[/green]" if bar.is_met else "[red]niet gehaald[/red]"
+        CONSOLE.print(f"  {bar.what}: {bar.found:.2f} {bar.unit}, hoogstens {bar.allowed:g}: {said}", highlight=False)
+    CONSOLE.print()
+    return scenario
+
+
+def _show_runs(scenario: Scenario) -> None:
     table = Table(title=scenario.name, title_justify="left")
     table.add_column("onderdeel; tussen haakjes processortijd van alle processen")
     for name in scenario.runs:
@@ -85,13 +103,6 @@ def _show(scenario: Scenario) -> Scenario:
     for name, run in scenario.runs.items():
         slowest = ", ".join(f"{node} {seconds:.1f}" for node, seconds in list(run.dbt.items())[:8])
         CONSOLE.print(f"  dbt {name}: {slowest}", highlight=False)
-    for note in scenario.notes:
-        CONSOLE.print(f"  {note}", highlight=False)
-    for bar in scenario.bars:
-        said = "[green]gehaald[/green]" if bar.is_met else "[red]niet gehaald[/red]"
-        CONSOLE.print(f"  {bar.what}: {bar.found:.2f} {bar.unit}, hoogstens {bar.allowed:g}: {said}", highlight=False)
-    CONSOLE.print()
-    return scenario
 
 
 if __name__ == "__main__":

@@ -8,3 +8,8 @@ app = Flask(__name__)
 @app.post("/empty")
 def empty() -> Response:
     return jsonify(status="ok")
+
+
+@app.get("/ready")
+def ready() -> Response:
+    return jsonify(status="ok")
