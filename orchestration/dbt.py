@@ -1,6 +1,7 @@
 """Runs dbt as its own process: the pure rooms do not import it, and a crash of dbt is not one of ours."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -44,7 +45,18 @@ def parse(settings: Settings) -> None:
 
     Raises `DbtError` with dbt's own words when the project is wrong.
     """
-    _run(settings, ["parse"], {})
+    # With another profile dbt parses everything anew: where a build follows, this is the profile of that build.
+    _run(settings, ["parse"], dbt_environment(settings) if settings.transformer_password else {})
+
+
+def run_folder(settings: Settings) -> Path:
+    """Where the runs of Dagster keep what dbt compiled; the first one begins with what `parse` found."""
+    folder = settings.home / "dbt" / "run"
+    parsed, kept = (place / "partial_parse.msgpack" for place in (settings.home / "dbt" / "target", folder))
+    if parsed.exists() and not kept.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(parsed, kept)
+    return folder
 
 
 def build(

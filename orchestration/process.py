@@ -3,6 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import import_module
 
@@ -80,12 +81,15 @@ def _definitions(settings: Settings) -> dg.Definitions:
     """Everything Dagster knows, with dbt's manifest and the run storage made ready."""
     os.environ["VIS_DAGSTER_DATABASE_URL"] = settings.dsn("dagster", "dagster")
     with _alone(settings):
-        dbt.parse(settings)
         os.environ["DAGSTER_HOME"] = str(write_dagster_home(settings))
-        # Reads the manifest that was just written, hence no import at the top.
-        definitions: dg.Definitions = import_module("orchestration.definitions").defs()
-        dg.DagsterInstance.get()  # makes its tables at the first start
-    return definitions
+        # dbt is a process of its own: while it parses, the libraries of the assets are imported here.
+        with ThreadPoolExecutor(1) as beside:
+            parsed = beside.submit(dbt.parse, settings)
+            definitions = import_module("orchestration.definitions")
+            dg.DagsterInstance.get()  # makes its tables at the first start
+            parsed.result()
+        found: dg.Definitions = definitions.defs()  # reads the manifest that was just written
+    return found
 
 
 def _ingest(definitions: dg.Definitions, sources: Iterable[SourceSpec], days: Days | None = None) -> bool:

@@ -4,11 +4,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from importlib import metadata
 from pathlib import Path
 
 import dagster as dg
 import psycopg
 from dagster_dbt import DbtCliResource, DbtProject
+from packaging.version import Version
 from pydantic import PrivateAttr
 
 from orchestration import dbt
@@ -137,6 +139,15 @@ class BuildTurn(dg.ConfigurableResource):  # type: ignore[type-arg]
         self._connection = None
 
 
+class Dbt(DbtCliResource):  # type: ignore[misc]  # the library has no types
+    """dbt of this environment."""
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        """Known without asking: the library would start dbt for it, seconds before every build."""
+        return Version(metadata.version("dbt-core"))
+
+
 def dbt_project(settings: Settings) -> DbtProject:
     """The dbt project with its compiled state below `$VIS_HOME`."""
     return DbtProject(
@@ -153,5 +164,5 @@ def resources(settings: Settings) -> dict[str, object]:
     return {
         "warehouse": LivingWarehouse(),
         "turn": BuildTurn(),
-        "dbt": DbtCliResource(project_dir=dbt_project(settings), dbt_executable=dbt.EXECUTABLE),
+        "dbt": Dbt(project_dir=dbt_project(settings), dbt_executable=dbt.EXECUTABLE),
     }

@@ -9,6 +9,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 from orchestration.assets.ingest import accepted_key
 from orchestration.assets.measured import dbt_asset_events
 from orchestration.assets.retries import technical_only, technical_retries
+from orchestration.dbt import run_folder
 from orchestration.resources import BuildTurn, Warehouse, dbt_project
 from orchestration.settings import Settings
 
@@ -47,9 +48,8 @@ def warehouse_definitions(settings: Settings) -> dg.Definitions:
             turn.take(warehouse.municipality.code)
             # Unit tests prove the code, not the data: they run in `make test`.
             # One folder for all runs: dbt then parses only what changed, and nothing piles up.
-            run_folder = settings.home / "dbt" / "run"
             invocation = dbt.cli(
-                ["build", "--exclude-resource-type", "unit_test"], context=context, target_path=run_folder
+                ["build", "--exclude-resource-type", "unit_test"], context=context, target_path=run_folder(settings)
             )
             yield from dbt_asset_events(invocation)
 

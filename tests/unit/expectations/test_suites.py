@@ -24,7 +24,9 @@ def test_every_shape_has_a_suite_and_every_expectation_exists_in_great_expectati
     assert {f"in/{shape}" for shape in SHAPES} == {name for name in loaded if name.startswith("in/")}
     marts = {"incident_kaart", "gebied", "trend_maand", "datakwaliteit", "datakwaliteit_dag", "aansluiting"}
     assert marts | {"dader_delict_plaats_tijd", "standaardpunt"} == set(marts_with_suite())
-    assert all(any(spec.severity == "blocking" for spec in suite) for suite in loaded.values())
+    # A default point that nobody looked at is told and holds nothing back.
+    asking = {name: suite for name, suite in loaded.items() if name != "out/standaardpunt"}
+    assert all(any(spec.severity == "blocking" for spec in suite) for suite in asking.values())
 
 
 def test_columns_named_in_a_suite_exist_in_its_shape() -> None:
