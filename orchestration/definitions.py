@@ -6,6 +6,7 @@ from orchestration.assets.automation import automation_definitions
 from orchestration.assets.enriched import enriched_definitions
 from orchestration.assets.gate_out import gate_out_definitions
 from orchestration.assets.ingest import ingest_definitions
+from orchestration.assets.signals import signals_definitions
 from orchestration.assets.warehouse import warehouse_definitions
 from orchestration.municipality import load_municipality
 from orchestration.resources import resources
@@ -21,6 +22,7 @@ def defs() -> dg.Definitions:
         enriched_definitions(municipality),
         warehouse_definitions(settings),
         gate_out_definitions(),
+        signals_definitions(municipality),
         automation_definitions(municipality),
         dg.Definitions(resources=resources(settings)),
     )

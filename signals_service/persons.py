@@ -23,6 +23,7 @@ _VOORVOEGSELS = frozenset(_WORDS.split())
 # Letters that Unicode does not take apart into a letter and a sign.
 _LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i",
                           "ĳ": "ij", "ŋ": "n", "ħ": "h", "’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'"})  # fmt: skip
+_NAME_AND_DATE = re.compile(r"(.*?)[\s,;|]+(?:([0-9]{4}-[0-9]{2}-[0-9]{2})|([0-9]{1,2})-([0-9]{1,2})-([0-9]{4}))")
 _DASHES = re.compile(r"[-\u00ad\u2010-\u2015\u2212/=]")
 
 
@@ -61,6 +62,14 @@ class PersonKeys:
             keys += [self._mac("name", f"{name}\0{day}") + _PART for name in sorted(names)]
         return tuple(keys)
 
+    def of_text(self, text: str) -> tuple[bytes, ...]:
+        """The keys of what a file holds about a person: a BSN, or a surname and a birth date (see `split_text`).
+
+        Raises `PersonError`.
+        """
+        surname, birth_date = split_text(text)
+        return self.of_bsn(surname) if birth_date is None else self.of_name(surname, birth_date)
+
     def fingerprint(self) -> str:
         """Tells two installation keys apart without saying what they are."""
         return self._mac("fingerprint", "").hex()
@@ -83,6 +92,21 @@ def matching_keys(keys: tuple[bytes, ...] | list[bytes]) -> list[bytes]:
         if key.endswith(_WHOLE):
             found.append(key[:-1] + _PART)
     return found
+
+
+def split_text(text: str) -> tuple[str, date | None]:
+    """`Berg, van den; 1970-01-31` → surname and birth date; a text without a date at its end is taken for a BSN.
+
+    A date is written 1970-01-31 or 31-01-1970. Raises `PersonError` for a date that does not exist.
+    """
+    found = _NAME_AND_DATE.fullmatch(text.strip())
+    if found is None:
+        return text, None
+    surname, iso, day, month, year = found.groups()
+    try:
+        return surname, date.fromisoformat(iso) if iso else date(int(year), int(month), int(day))
+    except ValueError:
+        raise PersonError("birth_date") from None
 
 
 def normal_bsn(text: str) -> str:

@@ -31,8 +31,8 @@ def automation_definitions(municipality: Municipality) -> dg.Definitions:
     )
     build = dg.define_asset_job(
         BUILD,
-        selection=dg.AssetSelection.groups("enriched", "core", "staging", "marts"),
-        description="Van geaccepteerde rijen naar marts: verrijken, dbt en de poort naar buiten",
+        selection=dg.AssetSelection.groups("enriched", "core", "staging", "marts", "signals"),
+        description="Van geaccepteerde rijen naar marts: verrijken, dbt, de poort naar buiten, en de signaleringstool",
         executor_def=_EXECUTOR,
     )
 

@@ -17,7 +17,7 @@ Geometries = npt.NDArray[Any]
 # A new stage comes last: the place of a stage is part of what it draws.
 STAGES = (
     "gebieden", "straten", "adressen", "incidenten", "momenten", "gepland", "kenmerken", "mutaties", "tabellen",
-    "verdachten",
+    "verdachten", "signalen",
 )  # fmt: skip
 
 

@@ -16,12 +16,15 @@ from orchestration.demo.incidents import World
 from orchestration.demo.offences import CATEGORIES
 from orchestration.demo.places import MUNICIPALITY_CODE, MUNICIPALITY_NAME, Town
 from orchestration.demo.published import NOT_PUBLISHED, published_offences_per_month
+from orchestration.demo.signals import FOLDER_PREFIX, build_signals
 from orchestration.demo.suspects import draw_suspects, suspect_files
 
 BOM = "\ufeff"
 # Below this many inhabitants a publisher gives no detail.
 _PUBLISHED_FROM = 50
-SUSPECTS_FOLDER = "verdachten"  # its files are removed once they have landed
+SUSPECTS_FOLDER = "verdachten"
+# Files below these hold persons and are removed once they have landed.
+REMOVED = (f"{SUSPECTS_FOLDER}/", FOLDER_PREFIX)
 
 
 def all_files(world: World, feed: Feed) -> tuple[dict[str, bytes], dict[str, int]]:
@@ -34,6 +37,7 @@ def all_files(world: World, feed: Feed) -> tuple[dict[str, bytes], dict[str, int
         "politie_misdrijven_maand/misdrijven_buurt_maand_demostad.csv": published_offences_per_month(world, feed),
         **{f"police_incidents/{name}": table for name, table in incident_files(world, feed).items()},
         **{f"{SUSPECTS_FOLDER}/{name}": table for name, table in suspects.items()},
+        **build_signals(world)[0],
     }
     rows = {name: len(table) for name, table in tables.items()} | {
         "gebieden/buurten_demostad.geojson": len(world.town.buurten)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from orchestration.demo.addresses import add_people, build_addresses
-from orchestration.demo.deliveries import SUSPECTS_FOLDER, all_files
+from orchestration.demo.deliveries import REMOVED, all_files
 from orchestration.demo.feed import Feed, build_feed
 from orchestration.demo.incidents import World, address_pull, draw_incidents
 from orchestration.demo.places import build_town
@@ -16,7 +16,7 @@ from orchestration.demo.streets import build_streets
 from orchestration.demo.truth import DemoTruth, read_truth
 
 # Raise it with every change that makes other bytes: an installation then renews its deliveries.
-GENERATOR_VERSION = "3"
+GENERATOR_VERSION = "4"
 SEED = 9999
 YEARS = 3
 INCIDENTS_PER_YEAR = 5_500
@@ -103,7 +103,7 @@ def _files_of(file: Path) -> tuple[str, ...]:
 def _is_current(truth: DemoTruth, inbox: Path, until: date) -> bool:
     made = (truth.seed, truth.until, truth.generator_version)
     return made == (SEED, until.isoformat(), GENERATOR_VERSION) and all(
-        (inbox / name).is_file() for name in truth.files if not name.startswith(f"{SUSPECTS_FOLDER}/")
+        (inbox / name).is_file() for name in truth.files if not name.startswith(REMOVED)
     )
 
 

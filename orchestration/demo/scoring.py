@@ -28,6 +28,7 @@ from orchestration.demo.planted import (
     station_row,
 )
 from orchestration.demo.published import published_deviation
+from orchestration.demo.signals import build_signals
 from orchestration.demo.suspects import count_suspects, draw_suspects
 from orchestration.demo.truth import (
     ClockChange,
@@ -70,6 +71,7 @@ def build_truth(
         published_deviation=published_deviation(world),
         counts=_counts(world, feed, now, active, rows),
         suspects=count_suspects(feed, draw_suspects(world, feed)),
+        signals=build_signals(world)[1],
         files=files,
     )
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestration.demo.signals import Meeting, SignalTruth
 from orchestration.demo.suspects import SuspectCounts
 
 NOTE = "Fictief: Demostad bestaat niet. Alle plaatsen, personen en incidenten zijn door VIS verzonnen."
@@ -188,6 +189,7 @@ class DemoTruth:
     published_deviation: PublishedDeviation
     counts: Counts
     suspects: SuspectCounts
+    signals: SignalTruth
     files: dict[str, str]
     note: str = NOTE
 
@@ -214,6 +216,13 @@ def read_truth(file: Path) -> DemoTruth:
                 "spellings": tuple(Spelling(**s) for s in data["spellings"]),
                 "published_deviation": PublishedDeviation(**_tuples(data["published_deviation"])),
                 "suspects": SuspectCounts(**data["suspects"]),
+                "signals": SignalTruth(
+                    **_tuples(data["signals"])
+                    | {
+                        "meetings": tuple(Meeting(**_tuples(m)) for m in data["signals"]["meetings"]),
+                        "person_meetings": tuple((a, b) for a, b in data["signals"]["person_meetings"]),
+                    }
+                ),
                 "counts": Counts(
                     **_tuples(data["counts"])
                     | {"corrected": tuple(Correction(**c) for c in data["counts"]["corrected"])}

@@ -16,6 +16,7 @@ NULL = "\\N"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _DOUBLE = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_PERSON_KEY = re.compile(r"[0-9a-f]{66}")
 _REMEMBERED = 20_000  # texts per column; columns of few distinct texts are converted once per text
 _NOT_PUBLISHED_COUNT = -99_990  # CBS codes at or below this mean that there is no figure
 
@@ -36,6 +37,18 @@ def bad(text: str, expected: str) -> Bad:
 def escape(text: str) -> str:
     """A text as COPY reads it. It holds no NUL: the readers refuse those."""
     return text.translate(_ESCAPES)
+
+
+def person_keys(text: str) -> str:
+    """The keys of a person in a signal, as the landing zone has them: nothing else than keys gets any further."""
+    if not text:
+        return NULL
+    if all(map(_PERSON_KEY.fullmatch, text.split(" "))):
+        return text
+    return Bad(
+        "hier staat geen persoon. Verwacht een BSN dat bestaat, of een achternaam en een geboortedatum zoals "
+        "`Berg, van den; 1970-01-31`. Wat er stond is niet bewaard; verbeter het in het register van de afdeling"
+    )
 
 
 class Cells(list[str]):

@@ -19,6 +19,7 @@ from orchestration.ingest.cells import (
     converter,
     escape,
     not_published_below,
+    person_keys,
     within,
 )
 from orchestration.ingest.chunk import Chunk, Malformed, cut
@@ -144,6 +145,8 @@ class Converter:
         if column.type in _ISO:
             format_ = spec.formats.get(name, _ISO[column.type])  # a constant may do without a declared format
             return Moments(format_, self._zone, is_date=column.type == "date", required=required)
+        if (spec.shape, name) == ("signal", "person"):
+            return Remembering(person_keys)
         if column.type == "text" and values is None:
             return PlainText(required=required, default=default)
         convert = converter(column.type, required=required, values=values, default=default)

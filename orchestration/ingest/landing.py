@@ -51,7 +51,7 @@ def land(
     filesystem, files = find_files(spec, settings)
     if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
         connection.commit()
-    pseudonyms = Pseudonyms.checked(connection, municipality, settings) if spec.pseudonymise else None
+    pseudonyms = Pseudonyms.checked(connection, municipality, spec, settings) if spec.pseudonymise else None
     new_digest: _NewDigest = pseudonyms.digest if pseudonyms else hashlib.sha256
     folder = f"{settings.landing_url}/{municipality.code}/{spec.source}"
     landed = _try_mended_source(connection, municipality, spec, days)

@@ -1,8 +1,9 @@
 """Identifying keys of persons become pseudonyms before anything is written: the clear key exists in the inbox alone.
 
-A pseudonym is HMAC-SHA-256 under the installation's own key (`VIS_SUSPECT_KEY`), of the municipality, the column and
-the key in capitals without outer white space. Equal keys give equal pseudonyms, so that a person can be met again;
-without the installation's key nobody can compute one, not even by trying all keys that the police could have given.
+A suspect's pseudonym is HMAC-SHA-256 under the installation's own key (`VIS_SUSPECT_KEY`), of the municipality, the
+column and the key in capitals without outer white space. Equal keys give equal pseudonyms: a person can be met again.
+Without the installation's key nobody can compute one, not even by trying all keys that the police could have given. A
+person in a department's signals gets the keys of `signals_service.persons` instead, under `VIS_PERSON_KEY`.
 """
 
 import csv
@@ -23,42 +24,50 @@ from orchestration.ingest.text_blocks import unpacked
 from orchestration.municipality import Municipality
 from orchestration.settings import Settings
 
-_STAGE = "suspect_key"
 _SHORTEST_KEY = 16  # characters; `make up` writes 32
+NOT_A_PERSON = "?"  # in the place of a text that names no person: the loader quarantines it
 
 
 class Pseudonyms:
-    """Makes the pseudonyms of one municipality."""
+    """Makes the pseudonyms of one municipality. `setting` names what holds the key, and its stage."""
+
+    setting = "suspect_key"
+    consequence = "Met een andere sleutel lijkt elke bekende persoon een nieuwe."
+    document = "docs/beheer.md, Verdachten"
 
     def __init__(self, key: str, municipality_code: str) -> None:
         self._key, self._municipality_code = key.encode(), municipality_code
 
     @classmethod
-    def checked(cls, connection: psycopg.Connection, municipality: Municipality, settings: Settings) -> "Pseudonyms":
+    def checked(
+        cls, connection: psycopg.Connection, municipality: Municipality, spec: SourceSpec, settings: Settings
+    ) -> "Pseudonyms":
         """With the key of this installation, which must be the one that earlier deliveries were landed with.
 
         Raises `SettingsError` when there is no key and `SourceError` when it is short or another one: a known person
         would come back under another pseudonym, and pass for a first offender.
         """
-        key = settings.secret("suspect_key")
+        kind = SignalPseudonyms if spec.shape == "signal" else Pseudonyms
+        variable = f"VIS_{kind.setting.upper()}"
+        key = settings.secret(kind.setting)
         if len(key) < _SHORTEST_KEY:
-            raise SourceError(f"VIS_SUSPECT_KEY: {len(key)} tekens, verwacht ten minste {_SHORTEST_KEY} willekeurige")
-        pseudonyms = cls(key, municipality.code)
+            raise SourceError(f"{variable}: {len(key)} tekens, verwacht ten minste {_SHORTEST_KEY} willekeurige")
+        pseudonyms = kind(key, municipality.code)
         mark = pseudonyms._mac("fingerprint", "")
         with connection.transaction():
             connection.execute(
                 "insert into raw.progress (municipality_code, stage, state) values (%s, %s, %s) on conflict do nothing",
-                [municipality.code, _STAGE, mark],
+                [municipality.code, kind.setting, mark],
             )
             row = connection.execute(
                 "select state from raw.progress where municipality_code = %s and stage = %s",
-                [municipality.code, _STAGE],
+                [municipality.code, kind.setting],
             ).fetchone()
         if row is None or not hmac.compare_digest(str(row[0]), mark):
             raise SourceError(
-                "VIS_SUSPECT_KEY is een andere sleutel dan die waarmee eerdere leveringen zijn ontvangen; er is niets "
-                "opgenomen. Met een andere sleutel lijkt elke bekende persoon een nieuwe. Zet de oude sleutel terug "
-                "(reservekopie van secrets.env), of zie docs/beheer.md, Verdachten"
+                f"{variable} is een andere sleutel dan die waarmee eerdere leveringen zijn ontvangen; er is niets "
+                f"opgenomen. {kind.consequence} Zet de oude sleutel terug "
+                f"(reservekopie van secrets.env), of zie {kind.document}"
             )
         return pseudonyms
 
@@ -74,6 +83,30 @@ class Pseudonyms:
     def _mac(self, column: str, text: str) -> str:
         message = f"{self._municipality_code}\0{column}\0{text}".encode()
         return hmac.new(self._key, message, hashlib.sha256).hexdigest()
+
+
+class SignalPseudonyms(Pseudonyms):
+    """Of persons in departments' signals: the keys with which the signals service searches."""
+
+    setting = "person_key"
+    consequence = "Met een andere sleutel vindt niemand een bekende persoon terug."
+    document = "docs/beheer.md, Signalen"
+
+    def __init__(self, key: str, municipality_code: str) -> None:
+        # The web service comes along with its rules about persons: only a source of signals pays for that.
+        from signals_service.persons import PersonError, PersonKeys
+
+        super().__init__(key, municipality_code)
+        self._keys, self._error = PersonKeys(key, municipality_code), PersonError
+
+    def of(self, column: str, text: str) -> str:
+        """The keys in hexadecimal with a space between them; empty for nobody, `NOT_A_PERSON` when it is no person."""
+        if not text.strip():
+            return ""
+        try:
+            return " ".join(key.hex() for key in self._keys.of_text(text))
+        except self._error:
+            return NOT_A_PERSON
 
 
 def write_pseudonymised(stream: BinaryIO, copy: BinaryIO, spec: SourceSpec, file: str, pseudonyms: Pseudonyms) -> None:

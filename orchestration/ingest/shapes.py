@@ -132,6 +132,7 @@ _ALL = (
             "signal_id*, department*, official_name*, official_phone*, placed_on* date, kind*, nummeraanduiding_id, "
             "address_text, person, review_on date, status"
         ),
+        pseudonymous=("person",),
     ),
     Shape(
         "suspect",

@@ -202,7 +202,8 @@ class SourceSpec(_Strict):
     @model_validator(mode="after")
     def _persons_are_pseudonymous(self) -> "SourceSpec":
         shape = self.shape_definition
-        if missing := set(shape.pseudonymous) - set(self.pseudonymise):
+        given = set(self.columns) | set(self.constants)
+        if missing := (set(shape.pseudonymous) & given) - set(self.pseudonymise):
             raise ValueError(f"pseudonymise: shape {shape.name!r} requires {', '.join(sorted(missing))}")
         for name in self.pseudonymise:
             if name not in self.columns or shape.column(name).type != "text" or name in self.values:

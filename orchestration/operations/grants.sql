@@ -7,6 +7,8 @@ grant update on raw.delivery, raw.municipality, raw.source, raw.progress, raw.no
 grant update (retried_in, released_at) on raw.quarantine to vis_loader;
 grant select, insert, update, delete on all tables in schema enriched to vis_loader;
 grant select on all tables in schema raw, enriched to vis_transformer;
+-- Departments' signals are for the signaleringstool alone: no model may read them.
+revoke all on raw.signal, raw.accepted_signal from vis_transformer;
 
 -- dbt owns what it builds.
 create schema if not exists staging authorization vis_transformer;
