@@ -49,8 +49,8 @@ class Database:
             max_size=size,
             timeout=seconds,
             max_waiting=4 * size,
-            # A server that is away for a while is asked again at least every ten seconds.
-            reconnect_timeout=10,
+            # A server that is away is asked again by whoever needs it, not ever more seldom.
+            reconnect_timeout=3,
             check=_not_hung_up,
             open=False,
             name="signals",

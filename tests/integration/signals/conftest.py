@@ -64,7 +64,7 @@ class Office:
     def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """As the administrator, whom no policy binds."""
         with psycopg.connect(self.settings.dsn("admin"), autocommit=True) as connection:
-            cursor = connection.execute(query, values)  # type: ignore[arg-type]
+            cursor = connection.execute(query, values or None)  # type: ignore[arg-type]
             return cursor.fetchall() if cursor.description else []
 
     def change(self, query: str, *values: Any) -> None:
