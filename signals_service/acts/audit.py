@@ -9,6 +9,28 @@ from signals_service.acts.desk import Desk
 from signals_service.acts.inputs import InputError
 from signals_service.store import AuditEvent, AuditVerdict
 
+#: What the log calls it → what a person reads.
+ACTIONS: dict[str, str] = {
+    "sign-in": "Aangemeld",
+    "sign-out": "Afgemeld",
+    "search-address": "Zocht een adres",
+    "search-person": "Zocht een persoon",
+    "place-signal": "Plaatste een signaal",
+    "renew-signal": "Verlengde een signaal",
+    "close-signal": "Sloot een signaal",
+    "remove-signal": "Signaal verwijderd na de termijn",
+    "receive-signal": "Signaal uit een bestand",
+    "withdraw-signal": "Signaal verdween uit een bestand",
+    "view-signals": "Keek naar signalen van de eigen afdeling",
+    "view-own-notices": "Keek naar meldingen",
+    "view-own-overlaps": "Keek naar samenloop van de eigen afdeling",
+    "view-overlaps": "Keek naar alle samenloop",
+    "acknowledge-overlap": "Zag een samenloop",
+    "settle-overlap": "Noteerde wat uit samenloop kwam",
+    "hit-counts": "Maakte een uitdraai",
+    "view-usage": "Keek naar de aantallen",
+    "view-audit": "Keek in het logboek",
+}
 PAGE = 100
 MOST = 500
 _LONGEST = 366

@@ -1,5 +1,7 @@
 """Het logboek, for the auditor. The filter comes by POST: it may hold who somebody is."""
 
+from datetime import timedelta
+
 from flask import Blueprint, request
 
 from signals_service.acts import audit
@@ -29,14 +31,16 @@ def filtered() -> Answer:
     try:
         return _show(asked, kept(*_FIELDS))
     except ACT_ERRORS as error:
-        return faulty(error, _PAGE, set(_FIELDS), form=kept(*_FIELDS))
+        return faulty(error, _PAGE, set(_FIELDS), form=kept(*_FIELDS), actions=audit.ACTIONS)
 
 
 @blueprint.post("/controle")
 @require(AUDITOR)
 def verify() -> Answer:
     """Walks the whole chain of events and says whether it holds."""
-    return page(_PAGE, verdict=audit.verify(desk()))
+    today = desk().today()
+    form = {"first": (today - timedelta(days=6)).isoformat(), "last": today.isoformat()}
+    return page(_PAGE, verdict=audit.verify(desk()), form=form, actions=audit.ACTIONS)
 
 
 def _show(asked: AuditInput, form: dict[str, str]) -> Answer:
@@ -44,4 +48,4 @@ def _show(asked: AuditInput, form: dict[str, str]) -> Answer:
     shown = {"first": found.first.isoformat(), "last": found.last.isoformat()} | {
         name: value for name, value in form.items() if value
     }
-    return page(_PAGE, log=found, form=shown)
+    return page(_PAGE, log=found, form=shown, actions=audit.ACTIONS)
