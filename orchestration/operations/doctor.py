@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import httpx
 import psycopg
 
 from orchestration.municipality import load_municipality
@@ -32,7 +33,7 @@ class Finding:
 def examine(settings: Settings) -> list[Finding]:
     """Look at settings, disk, secrets, municipality, database, deliveries and services. Changes nothing."""
     findings: list[Finding] = []
-    for part in (_disk, _secrets, _municipality, _superset, _services, _deliveries, _mail, _relay):
+    for part in (_disk, _secrets, _municipality, _superset, _services, _deliveries, _mail, _sign_in, _relay):
         try:
             findings += part(settings)
         except (RuntimeError, ValueError, OSError, psycopg.Error) as error:
@@ -137,6 +138,30 @@ def _mail(settings: Settings) -> Iterator[Finding]:
     )
 
 
+def _sign_in(settings: Settings) -> Iterator[Finding]:
+    """How officials sign in at the signaleringstool; asks the provider who it is."""
+    title = _TITLES[_sign_in]
+    if settings.demo_accounts:
+        yield Finding(title, f"demo-accounts, alleen op {settings.host}")
+    if settings.oidc_issuer is None:
+        if not settings.demo_accounts:
+            yield Finding(title, "niet ingericht: niemand kan erin", "Zie docs/signaleringstool.md, VIS_OIDC_ISSUER")
+        return
+    address = f"{settings.oidc_issuer.rstrip('/')}/.well-known/openid-configuration"
+    try:
+        found = httpx.get(address, timeout=5).raise_for_status().json()["issuer"]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        remedy = "Kijk VIS_OIDC_ISSUER na en of deze machine de provider kan bereiken"
+        yield Finding(title, f"{address} geeft geen antwoord ({type(error).__name__})", remedy)
+        return
+    if found != settings.oidc_issuer:
+        yield Finding(title, f"de provider noemt zich {found!r}", f"Zet VIS_OIDC_ISSUER={found}")
+    elif settings.oidc_client_id is None:
+        yield Finding(title, "VIS_OIDC_CLIENT_ID ontbreekt", "Zet wat de provider de signaleringstool noemt")
+    else:
+        yield Finding(title, f"bij {found}, terug op {settings.signals_address}/aanmelden/terug")
+
+
 def _relay(settings: Settings) -> Iterator[Finding]:
     """What does not go well in the relay of the signaleringstool, in its own words."""
     file = settings.relay_heartbeat
@@ -165,5 +190,6 @@ _TITLES: dict[Callable[[Settings], Iterator[Finding]], str] = {
     _services: "Diensten",
     _deliveries: "Leveringen",
     _mail: "E-mail",
+    _sign_in: "Aanmelden bij de signaleringstool",
     _relay: "Signaleringstool, meldingen en logboek",
 }
