@@ -4,9 +4,10 @@
 
 wsgi_app = "signals_service.wsgi:app"
 worker_class = "gthread"
-# Two processes of four threads: a request waits for PostgreSQL, not for Python.
+# Two processes of eight threads, for two cores: a search waits for the disk that keeps its audit, and eight that wait
+# at once are written together. As many threads as Database has connections, so that none waits for one.
 workers = 2
-threads = 4
+threads = 8
 # The counters of /metrics live in memory that the workers share, so they must be made before the fork.
 preload_app = True
 timeout = 30
