@@ -71,7 +71,8 @@ class Completer:
             while at < len(self._texts) and self._texts[at].startswith(text) and len(found) < _MOST_STREETS:
                 found[self._street_of[at]] = None
                 at += 1
-            if not found and len(text) >= _SHORTEST_TOLERANT:
+            # A number at the end is a house number by now, no mistyped letter.
+            if not found and len(text) >= _SHORTEST_TOLERANT and not tokens[-1].is_number:
                 found.update(dict.fromkeys(self._nearly(text)))
         return list(found)
 
@@ -92,7 +93,10 @@ class Completer:
             if self._register.key(row).startswith(key):
                 yield row
         if last:
-            numbers = self._register.number
+            # One address of each longer number: who wants its additions types on.
+            shown = {int(digits)}
             for row in self._register.rows_of(street):
-                if int(numbers[row]) != int(digits) and str(int(numbers[row])).startswith(digits):
+                number = int(self._register.number[row])
+                if number not in shown and str(number).startswith(digits):
+                    shown.add(number)
                     yield row

@@ -15,12 +15,13 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestration.settings import Settings
+from tests.bench.addresses import address_scenario
 from tests.bench.load.scenario import load_scenario
 from tests.bench.scenarios import Scenario, Town, chicago_scenario, day_scenario, history_scenario
 from tests.installation import running_server
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SCENARIOS = ("historie", "dag", "chicago", "signalen")
+SCENARIOS = ("historie", "dag", "chicago", "signalen", "adressen")
 CONSOLE = Console(width=140)
 
 
@@ -70,6 +71,8 @@ def _measure(server: Settings, options: argparse.Namespace) -> list[Scenario]:
     if "signalen" in options.only:
         rounds, seconds = (2, 4) if options.quick else (5, 8)
         found.append(_show(load_scenario(server, number=100_000, signals=20_000, rounds=rounds, seconds=seconds)))
+    if "adressen" in options.only:
+        found.append(_show(address_scenario(total=options.rows, each=200 if options.quick else 1_000)))
     return found
 
 
