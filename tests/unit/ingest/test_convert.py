@@ -79,6 +79,18 @@ def test_the_same_cells_under_other_columns_are_other_content(tmp_path: Path) ->
     assert one[0]["row_hash"] != two[0]["row_hash"]
 
 
+def test_rows_of_another_municipality_are_set_aside_and_ours_stay_what_they_were(tmp_path: Path) -> None:
+    rows = [row(1), row(2, Weer="bewolkt "), row(3, Weer="Regen"), row(4, Weer="")]
+    municipality = write_municipality(tmp_path / "zonder", INCIDENTS)
+    own = changed(INCIDENTS, own_rows={"column": "Weer", "values": ["Bewolkt"]})
+    with_own = write_municipality(tmp_path / "met", own)
+    found = converted(csv_bytes(rows), with_own, with_own.source("incidenten"))
+    assert [item.row_number for item in found.quarantined] == [3, 4]
+    assert 'kolom "Weer" (own_rows): gevonden "Regen", verwacht "Bewolkt"' in found.quarantined[0].reason
+    # The column still goes to `extra`: what was known before it was declared stays a duplicate.
+    assert found.lines == converted(csv_bytes(rows), municipality, municipality.source("incidenten")).lines[:2]
+
+
 def test_a_wide_file_becomes_one_record_per_figure(tmp_path: Path) -> None:
     loaded, result = run(tmp_path, MEASURES, b"code,a,b,c\nBU1,1,.,x\nBU2,,2.5,\n")
     assert result.rows_read == 4

@@ -37,6 +37,11 @@ from tests.unit.ingest.test_convert import MEASURES
         (changed(INCIDENTS, sensitive=[" X "]), "sensitive: X is also mapped"),
         (changed(INCIDENTS, not_published=["."]), "only for shape 'measure'"),
         (changed(MEASURES, sensitive=["a"]), "sensitive: a is also mapped"),
+        (
+            changed(INCIDENTS, own_rows={"column": "Project(en) ", "values": ["x"]}),
+            "own_rows: .* is sensitive",
+        ),
+        (changed(INCIDENTS, own_rows={"column": "Weer", "values": []}), "own_rows.values"),
         (changed(INCIDENTS, geheim=True), "geheim"),
     ],
 )
