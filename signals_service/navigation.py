@@ -1,5 +1,7 @@
 """The main menu: which pages there are, in their order. Who may not reach a page does not see it."""
 
+from flask import request
+
 from signals_service.auth.wiring import may
 
 #: (route as `access.py` lists it, without GET; what the menu says)
@@ -15,6 +17,12 @@ ITEMS: tuple[tuple[str, str], ...] = (
 )
 
 
-def visible() -> list[tuple[str, str]]:
-    """(path, title) of the pages that who looks may reach."""
-    return [(path, title) for path, title in ITEMS if may("GET", path)]
+def visible() -> list[tuple[str, str, str]]:
+    """(path, title, what `aria-current` says) of the pages that who looks may reach; one of them at most is current."""
+    reachable = [(path, title) for path, title in ITEMS if may("GET", path)]
+    here = max((path for path, _ in ITEMS if f"{request.path}/".startswith(f"{path}/")), key=len, default="")
+    return [(path, title, _current(path) if path == here else "") for path, title in reachable]
+
+
+def _current(path: str) -> str:
+    return "page" if request.path == path else "true"

@@ -9,6 +9,7 @@ from signals_service.auth.config import AuthConfig
 
 _ROLE, _DEPARTMENT = "rol:", "afdeling:"
 _MOST = 200  # characters of a name that are kept
+_LONGEST_SUBJECT = 255  # OpenID Connect Core, 2
 
 
 class NotAdmittedError(RuntimeError):
@@ -42,12 +43,20 @@ def official(claims: Mapping[str, Any], config: AuthConfig) -> Actor:
             f"In uw account staat geen telefoonnummer, en collega's moeten u over uw signalen kunnen bellen. {_ASK}"
         )
     return Actor(
-        user_id=_text(claims, "sub"),
+        user_id=_subject(claims),
         display_name=_name(claims),
         department=departments[0],
         phone=phone,
         roles=roles,
     )
+
+
+def _subject(claims: Mapping[str, Any]) -> str:
+    """Who it is, to the letter: a shortened one might be somebody else's."""
+    subject = claims.get("sub")
+    if not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT or not subject.isprintable():
+        raise NotAdmittedError(f"Uw account heeft geen kenmerk waaraan wij u kunnen herkennen. {_ASK}")
+    return subject
 
 
 def _groups(claims: Mapping[str, Any], claim: str) -> list[str]:
@@ -63,4 +72,4 @@ def _name(claims: Mapping[str, Any]) -> str:
 
 def _text(claims: Mapping[str, Any], name: str) -> str:
     value = claims.get(name)
-    return value.strip()[:_MOST] if isinstance(value, str) else ""
+    return "".join(filter(str.isprintable, value)).strip()[:_MOST] if isinstance(value, str) else ""

@@ -68,6 +68,7 @@ def _around_every_page(config: AuthConfig) -> dict[str, object]:
         "actor": person,
         "actor_department": config.departments.get(person.department, person.department) if person else "",
         "actor_roles": [title for role, title in ROLES.items() if person and role in person.roles],
+        "idle_minutes": config.idle_seconds // 60,
         "may": may,
     }
 
