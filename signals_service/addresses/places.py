@@ -124,6 +124,8 @@ class Surroundings:
         return None
 
     def _mistyped(self, at: int, end: int) -> tuple[int, Around] | None:
+        if at and self.tokens[at].before == "" and self.tokens[at - 1].is_number:
+            return None  # 6bDemostad: the b may be an addition, so it is no letter too many of the place
         best: tuple[int, int, frozenset[str]] | None = None
         for stop in range(min(end, at + 3), at, -1):
             found = self.places.mistyped("".join(token.text for token in self.tokens[at:stop]))

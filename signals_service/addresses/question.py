@@ -15,6 +15,7 @@ _PHRASES = tuple(
     for pattern, put in (
         (r"[‐-―−]", "-"),
         (r"[#№]", " nr "),
+        (r"\b(?:adres|straat|straatnaam|huisnummer|nummer|toevoeging|postcode|woonplaats|plaats) ?:", ", "),
         (r"\bt\. ?o\.?(?![a-z])|\bt/o\b|\bto\b", " tegenover "),
         (r"\bt\.? ?h\.? ?v\b\.?|\bter hoogte van\b|\bin de buurt van\b|\bin de nabijheid van\b", " nabij "),
         (r"\be\. ?o\b\.?|\ben omgeving\b", " nabij "),

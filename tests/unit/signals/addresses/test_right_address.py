@@ -139,6 +139,22 @@ def test_a_did_you_mean_is_no_answer(town: AddressIndex) -> None:
     assert "Dorpsstraat 18" in doors(result.suggestions)
 
 
+def test_an_addition_written_against_the_place_is_not_lost(town: AddressIndex) -> None:
+    assert town.resolve("Kerkweg5bDorp").status != "found"
+    assert town.resolve("Kerkweg 5 Drop").status == "found"  # a mistyped place is
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["5 Kerkweg Dorp", "Dorp, Kerkweg 5", "kerkweg5", "KERKWEG 5", "Kerk weg 5", "Kerkwg. 5",
+     "straat: Kerkweg nummer: 5", "1234 cc 5", "1234CC5", "Kerkweg 5 2e etage", "flat Kerkweg 5",
+     "Kerkweg\t5\n1234CC Dorp",
+     "Kerkweg nr. 5 te Dorp"],
+)  # fmt: skip
+def test_many_ways_to_write_one_address(town: AddressIndex, text: str) -> None:
+    assert found(town.resolve(text)) == "Kerkweg 5 Dorp"
+
+
 def test_a_short_list_rather_than_a_wrong_answer(town: AddressIndex, small: Small) -> None:
     index = small("Jan Steenhof|3|1234AB|Dorp", "Jan Steinhof|3|1234AC|Dorp")
     result = index.resolve("Jan Steunhof 3")
