@@ -5,7 +5,19 @@ from zoneinfo import ZoneInfo
 
 from apiflask import APIFlask
 
-from signals_service import act_errors, api, auth, errors, health, metrics, navigation, pages, request_log, security
+from signals_service import (
+    act_errors,
+    api,
+    auth,
+    errors,
+    health,
+    metrics,
+    navigation,
+    padding,
+    pages,
+    request_log,
+    security,
+)
 from signals_service.acts.desk import Desk
 from signals_service.acts.register import AddressRegister
 from signals_service.addresses import AddressIndex, load_index, register_version
@@ -54,6 +66,7 @@ def create_app(config: Config) -> APIFlask:
     errors.register(app)
     auth.register(app, config.auth, desk.store)
     act_errors.register(app)
+    padding.register(app)
     pages.register(app, config.municipality, config.attribution, fictional=config.fictional)
     api.register(app)
     app.register_blueprint(health.blueprint)

@@ -244,3 +244,22 @@ def test_no_sensitive_value_is_a_part_of_any_path_or_question(searcher: httpx.Cl
             names = {one["name"] for one in operation.get("parameters", []) if one["in"] in ("query", "path")}
             allowed = {"status", "limit", "offset", "first", "last", "department", "minimum", "action", "before"}
             assert names <= allowed | {"signal_id", "overlap_id"}, path
+
+
+def test_the_length_of_an_answer_does_not_tell_a_hit(
+    searcher: httpx.Client, placer: httpx.Client, address: str
+) -> None:
+    page = {"query": address, "address_id": "", "purpose": WHY["purpose"], "case_number": WHY["caseNumber"]}
+
+    def lengths() -> list[int]:
+        answers = (
+            searcher.post("/api/v1/address-searches", json={"query": address} | WHY),
+            searcher.post("/zoeken", data=page),
+        )
+        return [len(answer.content) for answer in answers]
+
+    before = lengths()
+    for _ in range(3):
+        place(placer, address)
+    assert ask(searcher, "address-searches", query=address, **WHY)["hitCount"] == 3
+    assert lengths() == before
