@@ -16,8 +16,10 @@ from tests.installation import run_vis
 
 _INTERVAL = 0.25  # seconds between two looks at the processes
 LANDING, RAW, GATE_IN, ENRICHED, DBT, GATE_OUT = "landing", "raw", "poort in", "verrijkt", "dbt", "poort uit"
+SIGNALS = "signalen van afdelingen"
 REST = "overig (starten, dbt parse)"
-_STAGES = (LANDING, RAW, GATE_IN, ENRICHED, DBT, GATE_OUT)
+_STAGES = (LANDING, RAW, GATE_IN, ENRICHED, DBT, GATE_OUT, SIGNALS)
+_STEPS = {"dbt_warehouse": DBT, "gate_out": GATE_OUT, "signals_received": SIGNALS}
 
 
 @dataclass
@@ -160,16 +162,16 @@ def _spans(settings: Settings, after: int) -> dict[str, list[tuple[float, float]
     since = 0.0
     for step, kind, asset, moment in events:
         if kind != "STEP_START":
-            spans[_stage(step, json.loads(asset)[0] if asset else None)].append((since, moment))
+            spans[stage_of(step, json.loads(asset)[0] if asset else None)].append((since, moment))
         since = moment
     return spans
 
 
-def _stage(step: str, schema: str | None) -> str:
+def stage_of(step: str, schema: str | None) -> str:
     """Which stage ends with an output of a step in this schema, or with the step itself."""
     if step.startswith("ingest__"):
         return {"landing": LANDING, "raw": RAW}.get(schema or "", GATE_IN)
-    return ENRICHED if step.startswith("enriched_") else {"dbt_warehouse": DBT, "gate_out": GATE_OUT}[step]
+    return ENRICHED if step.startswith("enriched_") else _STEPS[step]
 
 
 def _dbt(settings: Settings) -> dict[str, float]:

@@ -94,10 +94,14 @@ def test_signing_in_and_out_stands_in_the_audit_log_and_the_directory(
 ) -> None:
     def events() -> list[str]:
         with psycopg.connect(registered.dsn("admin")) as connection:
-            found = connection.execute("select action from audit.event where user_id = 'demo-vergunningen' order by 1")
+            found = connection.execute(
+                "select action from audit.event where user_id = 'demo-vergunningen' and number > %s order by number",
+                [before],
+            )
             return [action for (action,) in found]
 
-    assert events() == []
+    with psycopg.connect(registered.dsn("admin")) as connection:  # other tests sign in here too
+        (before,) = connection.execute("select coalesce(max(number), 0) from audit.event").fetchone() or (0,)
     sign_in(client, "demo-vergunningen", "fout")
     assert events() == []
     sign_in(client, "demo-vergunningen")
