@@ -69,7 +69,7 @@ def _measure(server: Settings, options: argparse.Namespace) -> list[Scenario]:
         else:
             found.append(_show(real))
     if "signalen" in options.only:
-        rounds, seconds = (2, 4) if options.quick else (5, 8)
+        rounds, seconds = (2, 4) if options.quick else (5, 6)
         found.append(_show(load_scenario(server, number=100_000, signals=20_000, rounds=rounds, seconds=seconds)))
     if "adressen" in options.only:
         found.append(_show(address_scenario(total=options.rows, each=200 if options.quick else 1_000)))

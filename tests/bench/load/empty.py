@@ -1,4 +1,4 @@
-"""The floor of the load measurement: a Flask application with one route that does nothing."""
+"""The stricter floor of the load measurement: a Flask application with one route, which does nothing."""
 
 from flask import Flask, Response, jsonify
 

@@ -1,4 +1,8 @@
-"""Fifty users at once on the signaleringstool as it is really served, beside an empty route on the same server."""
+"""Fifty users at once on the signaleringstool as it is really served, beside two empty routes, in turns.
+
+One is a route of the signaleringstool itself, in the very processes that search: it costs what any route there costs.
+The other is that of a Flask application with nothing else in it, on the same server configuration: the stricter one.
+"""
 
 import json
 import random
@@ -78,17 +82,17 @@ def quantile(values: list[float], share: float) -> float:
 def load_scenario(server: Settings, *, number: int, signals: int, rounds: int, seconds: float) -> Scenario:
     """Search under load; see the bars. Rounds of the kinds take turns, so that a noisy machine is noisy for all."""
     small, large = _towns(server, number, signals)
-    kinds: dict[str, Found] = {"leeg": Found(), "klein": Found(), "groot": Found(), "alleen": Found()}
+    kinds = {name: Found() for name in ("kaal", "leeg", "klein", "groot", "alleen")}
     rng = random.Random(1)
-    with _served(small.settings) as small_port, _served(large.settings) as large_port, _empty(server) as empty_port:
-        nothing = [[("leeg", request("/empty", "x=" + "y" * 300, "z" * 64, b'{"query": "Straat 1"}'))]] * USERS
+    with _served(small.settings) as small_port, _served(large.settings) as large_port, _bare(server) as bare_port:
+        nothing = [[("kaal", request("/empty", "x=" + "y" * 300, "z" * 64, b'{"query": "Straat 1"}'))]] * USERS
         for town, port in ((small, small_port), (large, large_port)):
             # Each worker makes its index of addresses at the first question; that is no part of an answer.
             _round(port, list(town.users(USERS, 5, rng)), seconds, server.home)
-            _analyze(town)
         before = _counts(small), _counts(large)
         for _ in range(rounds):
-            kinds["leeg"].add(_round(empty_port, nothing, seconds, server.home))
+            kinds["kaal"].add(_round(bare_port, nothing, seconds, server.home))
+            kinds["leeg"].add(_round(small_port, list(small.users(USERS, 1, rng, "/empty")), seconds, server.home))
             for name, town, port in (("klein", small, small_port), ("groot", large, large_port)):
                 users = list(town.users(USERS, _SEARCHES, rng))
                 kinds[name].add(_round(port, users, seconds, server.home))
@@ -108,9 +112,14 @@ def _towns(server: Settings, number: int, signals: int) -> tuple[SignalsTown, Si
 
 
 def _scenario(kinds: dict[str, Found], small: SignalsTown, large: SignalsTown, kept: list[tuple[int, int]]) -> Scenario:
-    empty, few, many, alone = kinds["leeg"], kinds["klein"], kinds["groot"], kinds["alleen"]
+    bare, empty, few, many, alone = (kinds[name] for name in ("kaal", "leeg", "klein", "groot", "alleen"))
     result = Scenario(f"{USERS} gebruikers tegelijk, {len(small.rows):,} adressen".replace(",", "."))
-    for name, one in (("lege route", empty), (f"{small.signals} signalen", few), (f"{large.signals} signalen", many)):
+    for name, one in (
+        ("lege route van een kale Flask", bare),
+        ("lege route in dezelfde toepassing", empty),
+        (f"{small.signals} signalen", few),
+        (f"{large.signals} signalen", many),
+    ):
         result.notes.append(
             f"{name}: {one.rate:.0f}/s (rondes {', '.join(f'{rate:.0f}' for rate in one.rates)}), "
             f"p50 {1000 * quantile(one.all, 0.5):.1f} ms, p95 {1000 * quantile(one.all, 0.95):.1f} ms, {one.statuses}; "
@@ -130,9 +139,10 @@ def _scenario(kinds: dict[str, Found], small: SignalsTown, large: SignalsTown, k
     latency = statistics.median(b / a for a, b in zip(few.p95s, many.p95s, strict=True))
     result.bars = [
         Bar("p95 van een zoekvraag", 1000 * quantile(few.all, 0.95), 300, "ms"),
-        Bar("fouten", few.errors + many.errors + empty.errors + alone.errors, 0, "antwoorden"),
+        Bar("fouten", sum(one.errors for one in kinds.values()), 0, "antwoorden"),
         Bar("zoekvragen die niet precies eenmaal zijn vastgelegd", unkept, 0, "zoekvragen"),
-        Bar("lege route tegen zoeken, antwoorden per seconde", empty.rate / few.rate, 2, "×"),
+        Bar("lege route van een kale Flask tegen zoeken, antwoorden per seconde", bare.rate / few.rate, 2, "×"),
+        Bar("lege route in dezelfde toepassing tegen zoeken, antwoorden per seconde", empty.rate / few.rate, 2, "×"),
         Bar("p95 met tien keer zoveel signalen", latency, 1.3, "×"),
     ]
     return result
@@ -177,12 +187,6 @@ def _processor(port: int) -> dict[str, float]:
     return used
 
 
-def _analyze(town: SignalsTown) -> None:
-    """What autovacuum does within the first minute of an installation: until then the server knows its tables empty."""
-    with psycopg.connect(town.settings.dsn("admin"), autocommit=True) as connection:
-        connection.execute("analyze audit.event, signals.outbox, signals.official")
-
-
 def _counts(town: SignalsTown) -> tuple[int, int]:
     with psycopg.connect(town.settings.dsn("admin")) as connection:
         row = connection.execute(
@@ -199,16 +203,17 @@ def _difference(before: tuple[int, int], after: tuple[int, int]) -> tuple[int, i
 
 @contextmanager
 def _served(settings: Settings) -> Iterator[int]:
-    """The service with the very command, environment and configuration of `make up`."""
+    """The service with the very command, environment and configuration of `make up`, and the empty route in it."""
     port = free_port()
     settings = settings.model_copy(update={"signals_port": port})
-    with _running(service("signals").command(settings), signals_environment(settings), settings.home / "signals.log"):
+    command = [*service("signals").command(settings)[:-1], "--chdir", str(REPOSITORY), "tests.bench.load.served:app"]
+    with _running(command, signals_environment(settings), settings.home / "signals.log"):
         _wait(f"http://127.0.0.1:{port}/readyz", settings.home / "signals.log")
         yield port
 
 
 @contextmanager
-def _empty(server: Settings) -> Iterator[int]:
+def _bare(server: Settings) -> Iterator[int]:
     port = free_port()
     command = [
         program("gunicorn"), "--config", str(REPOSITORY / "signals_service" / "gunicorn.conf.py"),

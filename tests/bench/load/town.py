@@ -118,7 +118,9 @@ class SignalsTown:
         row = self.rows[at]
         return f"{row['street']} {row['house_number']}, {row['place']}"
 
-    def users(self, number: int, searches: int, rng: random.Random) -> Iterator[list[tuple[str, bytes]]]:
+    def users(
+        self, number: int, searches: int, rng: random.Random, path: str = "/api/v1/address-searches"
+    ) -> Iterator[list[tuple[str, bytes]]]:
         """Of each user the requests, half of them about an address with a signal; marked hit and no-hit."""
         for cookie, token in self._signed_in(number):
             requests = []
@@ -128,7 +130,7 @@ class SignalsTown:
                 body = json.dumps(
                     {"query": self.query(rng.choice(among)), "purpose": _PURPOSE, "caseNumber": case}
                 ).encode()
-                requests.append((mark, request("/api/v1/address-searches", cookie, token, body)))
+                requests.append((mark, request(path, cookie, token, body)))
             yield requests
 
     def _signed_in(self, number: int) -> Iterator[tuple[str, str]]:

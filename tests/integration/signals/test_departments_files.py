@@ -123,6 +123,9 @@ def test_addresses_are_found_by_id_and_by_text_and_what_is_not_found_is_kept(dep
     (reception,) = department.receive()
     assert (reception.placed, reception.unresolved) == (6, ("B-4", "B-5"))
     assert "B-4, B-5" in reception.problems()[0]
+    with psycopg.connect(department.settings.dsn("admin")) as connection:  # the server knows how many there are
+        counted = connection.execute("select reltuples from pg_class where oid = 'signals.signal'::regclass").fetchone()
+    assert counted == (6,)
     assert [address for _, _, address in department.known()] == [
         "0014010000000001", "0014010000000002", "0014010000000002", None, None, None,
     ]  # fmt: skip

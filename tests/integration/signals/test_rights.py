@@ -42,7 +42,7 @@ MAY_RUN = {
         "signals.take_notices",
         "signals.take_processing",
     },
-    "vis_loader": {"signals.configure", "signals.note_register", "signals.receive"},
+    "vis_loader": {"signals.configure", "signals.count_anew", "signals.note_register", "signals.receive"},
     "vis_transformer": set(),
     "vis_bi": set(),
     "vis_public": set(),
