@@ -37,10 +37,14 @@ class SignalInput:
 
 @dataclass(frozen=True, slots=True)
 class SignalPlaced:
-    """The signal, and what the entering found: entering is also a search. `address` is None for a person alone."""
+    """The signal, and what the entering found: entering is also a search. `address` is None for a person alone.
+
+    `has_person`: the hits are those on the address and those on the person, together.
+    """
 
     placed: Placed
     address: AddressAnswer | None
+    has_person: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,8 @@ def place(desk: Desk, actor: Actor, given: SignalInput, purpose: PurposeInput) -
     )
     placed = replace(placed, answer=dated(desk, placed.answer))
     # What lies beside was not searched: nothing is said about it.
-    return SignalPlaced(placed, with_signals(replace(answer, beside=()), placed.answer) if answer else None)
+    seen = with_signals(replace(answer, beside=()), placed.answer) if answer else None
+    return SignalPlaced(placed, seen, bool(keys))
 
 
 def own(

@@ -51,7 +51,7 @@ def duties(settings: Settings, municipality: Municipality) -> list[Duty]:
         if not terms.are_due(today, time.monotonic()):
             return 0
         with store() as opened:
-            expired = opened.remove_expired()
+            expired = opened.remove_expired(today)
         terms.done(today)
         return expired.closed + expired.removed
 

@@ -95,6 +95,7 @@ class Postman:
 
 
 def message_name(municipality_code: str, notices: Sequence[Notice]) -> str:
-    """The same notices always give the same name, other notices another."""
-    ids = ",".join(str(number) for number in sorted(notice.notice_id for notice in notices))
+    """The same notices always give the same name; other notices, or one that goes out once more, another."""
+    made = sorted((notice.notice_id, notice.made_at.isoformat()) for notice in notices)
+    ids = ",".join(f"{number} {moment}" for number, moment in made)
     return hashlib.sha256(f"{municipality_code} {notices[0].to_department} {ids}".encode()).hexdigest()[:32]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -92,9 +92,13 @@ class RelayStore:
         ids = sorted({line.outbox_id for line in lines})
         self._connection.execute("select signals.mark_exported(%s, %s::bigint[])", [self._municipality_code, ids])
 
-    def remove_expired(self) -> Expired:
-        """Close what was not renewed in time, remove what was closed longer ago than its term."""
-        return Expired(*self._one("select closed, removed from signals.remove_expired(%s)"))
+    def remove_expired(self, today: date) -> Expired:
+        """Close what was not renewed in time, remove what was closed longer ago than its term.
+
+        `today` is the local day here. `psycopg.Error` when the database's differs by more than midnight: then nothing
+        is done.
+        """
+        return Expired(*self._one("select closed, removed from signals.remove_expired(%s, %s)", today))
 
     def heads(self) -> tuple[ChainHead, ...]:
         """The last event of each lane of the audit, by lane."""

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import psycopg
 import pytest
 
+from signals_service.actor import Actor
 from signals_service.store import ForbiddenError, InvalidPurposeError, InvalidValueError, NotFoundError
 from tests.integration.signals.conftest import (
     ADDRESS,
@@ -112,6 +113,63 @@ def test_both_sides_are_told_once_per_pair_and_address(office: Office) -> None:
     assert office.store.own_notices(BURGERZAKEN).total == 0
 
 
+def test_each_is_told_of_what_it_has_itself(office: Office) -> None:
+    """Who has the address does not learn that the new signal is about a person, nor who has the person where."""
+    keys = office.keys.of_bsn("111222333")
+    office.place(BURGERZAKEN, ADDRESS)
+    office.place(BELASTINGEN, None, person_keys=keys)
+    office.place(VERGUNNINGEN, ADDRESS, person_keys=keys)
+
+    def told(actor: Actor) -> list[tuple[object, ...]]:
+        return sorted((n.department, n.address_ids, n.about_person) for n in office.store.own_notices(actor).items)
+
+    take_and_send(office)
+    assert told(BURGERZAKEN) == [("vergunningen", (ADDRESS,), False)]
+    assert told(BELASTINGEN) == [("vergunningen", (), True)]
+    assert told(VERGUNNINGEN) == [("belastingen", (), True), ("burgerzaken", (ADDRESS,), False)]
+
+
+def test_a_signal_after_a_search_is_told_once_more_and_a_search_after_a_signal_is_not(office: Office) -> None:
+    office.place(BELASTINGEN)
+    office.search(BURGERZAKEN)
+    assert take_and_send(office) == [("search", "belastingen", "Burgerzaken")]
+    office.place(BURGERZAKEN)
+    assert sorted(take_and_send(office)) == [
+        ("signal", "belastingen", "Burgerzaken"),
+        ("signal", "burgerzaken", "Belastingen"),
+    ]
+    office.search(BURGERZAKEN)
+    office.place(BURGERZAKEN)
+    assert take_and_send(office) == []
+    (notice,) = office.store.own_notices(BELASTINGEN).items
+    assert notice.kind == "signal"
+
+
+def test_who_comes_back_after_its_signals_were_closed_opens_the_meeting_again(office: Office) -> None:
+    office.place(BELASTINGEN)
+    closed = office.place(BURGERZAKEN).signal_id
+    assert closed
+    overlap_id = office.store.overlaps(COORDINATOR).items[0].overlap_id
+    office.store.acknowledge_overlap(BURGERZAKEN, overlap_id)
+    office.store.record_outcome(COORDINATOR, overlap_id, outcome="called", note="")
+    office.store.close_signal(BURGERZAKEN, closed, reason="opgelost")
+    office.place(BURGERZAKEN)
+    (again,) = office.store.overlaps(COORDINATOR).items
+    assert (again.overlap_id, again.status, again.outcome) == (overlap_id, "open", None)
+    assert [side.acknowledged_by for side in again.departments] == [None, None]
+
+
+def test_the_audit_names_what_a_list_showed(office: Office) -> None:
+    signals = {office.place(BELASTINGEN).signal_id, office.place(BELASTINGEN, OTHER_ADDRESS).signal_id}
+    office.place(BURGERZAKEN)
+    (meeting,) = office.store.overlaps(COORDINATOR).items
+    office.store.own_signals(BELASTINGEN)
+    query = "select subject from audit.event where action = %s order by number desc limit 1"
+    assert office.ask(query, "view-overlaps") == [(f"overlap:{meeting.overlap_id}",)]
+    ((listed,),) = office.ask(query, "view-signals")
+    assert set(listed.removeprefix("signal:").split(",")) == {str(one) for one in signals}
+
+
 def test_a_meeting_on_a_person_is_told_as_well(office: Office) -> None:
     office.place(BELASTINGEN, None, person_keys=office.keys.of_name("Jansen-de Vries", date(1980, 1, 1)))
     keys = office.keys.of_name("de Vries", date(1980, 1, 1))
@@ -170,7 +228,7 @@ def test_what_is_not_renewed_is_closed_and_removed_after_its_term_with_its_metad
     office.place(BURGERZAKEN)
     kept = office.place(BELASTINGEN, OTHER_ADDRESS).signal_id
     office.change("update signals.signal set review_on = current_date - 2 where signal_id = %s", expired)
-    expire = ("select closed, removed from signals.remove_expired(%s)", CODE)
+    expire = ("select closed, removed from signals.remove_expired(%s, %s)", CODE, TODAY)
     assert relay(office, *expire) == [(1, 0)]
     assert office.store.own_signal(BELASTINGEN, expired).closing_reason == "termijn verlopen"
     office.change("update signals.signal set closed_on = current_date - 92 where signal_id = %s", expired)
@@ -183,7 +241,17 @@ def test_what_is_not_renewed_is_closed_and_removed_after_its_term_with_its_metad
     assert row[2].startswith(f"kind overlast, placed {TODAY}")
     assert row[3] == "termijn"
     assert office.ask("select count(*) from signals.signal where reason = 'geheim'") == [(0,)]
-    assert office.store.overlaps(COORDINATOR).total == 1  # another department's signal is still there
+    # The other department's signal is still there, and alone: nobody sees any more that there was another.
+    assert office.store.overlaps(COORDINATOR).total == office.store.own_overlaps(BURGERZAKEN).total == 0
+
+
+def test_two_clocks_that_do_not_agree_remove_nothing(office: Office) -> None:
+    expired = office.place(BELASTINGEN).signal_id
+    office.change("update signals.signal set review_on = current_date - 2 where signal_id = %s", expired)
+    for away in (-400, -2, 2, 400):
+        with pytest.raises(psycopg.Error, match=r"it is .* for the database and .* for the relay"):
+            relay(office, "select signals.remove_expired(%s, %s)", CODE, TODAY + timedelta(days=away))
+    assert office.store.own_signal(BELASTINGEN, expired).status == "open"
 
 
 def test_the_uitdraai_counts_and_is_noted(office: Office) -> None:

@@ -53,7 +53,13 @@ def test_a_signal_that_nobody_renews_is_closed_then_removed_and_only_that_it_was
     assert [row[0] for row in kept] == ["close-signal", "remove-signal"]
     assert "kind overlast" in kept[1][1]
     assert REASON not in str(office.ask("select * from audit.event"))
-    # Each change has its line for the logbook as well.
+    # Each change has its line for the logbook as well, and tells of whom, also when the signal itself is gone.
+    with psycopg.connect(office.settings.dsn("relay")) as connection:
+        lines = connection.execute(
+            "select activity, data_subject_id from signals.take_processing('GM9999', 100)"
+        ).fetchall()
+    about = {activity: person for activity, person in lines if person}
+    assert about["remove-signal"] == about["close-signal"] is not None
     acts = "select count(*) from audit.event where action not in ('sign-in', 'sign-out')"
     assert office.ask(acts) == office.ask("select count(*) from signals.outbox")
     assert office.store.verify_audit().ok
