@@ -30,7 +30,6 @@ class Hit:
     phone: str
     placed_month: str
     status: SignalStatus
-    address_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
