@@ -227,7 +227,16 @@ EXTRA_CATEGORICAL_COLOR_SCHEMES = [
             *("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"),
             *("#7f7f7f", "#b8a800", "#332288", "#882255", "#44aa99", "#000000"),
         ],
-    }
+    },
+    # Out of the same colours, in the order in which the charts of *Datakwaliteit* name what they count.
+    *(
+        {"id": name, "description": text, "label": f"VIS {text}", "colors": colors}
+        for name, text, colors in (
+            ("vis_levering", "leveringen", ["#0072b2", "#56b4e9", "#7f7f7f", "#e69f00", "#d55e00"]),
+            ("vis_quarantaine", "quarantaine", ["#009e73", "#e69f00"]),
+            ("vis_uitkomst", "uitkomsten", ["#b0b0b0", "#c8c8c8", "#e0e0e0", "#009e73", "#d55e00"]),
+        )
+    ),
 ]
 EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
     {

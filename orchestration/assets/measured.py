@@ -8,6 +8,8 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.assets.rows_read import RowsRead
+
 ROWS_IN, ROWS_OUT, SECONDS = "rijen_in", "rijen_uit", "seconden"
 _NOTHING_WRITTEN = "view: schrijft geen rijen"
 
@@ -33,11 +35,11 @@ def measured() -> Iterator[Measured]:
         result.seconds = time.monotonic() - began
 
 
-def dbt_asset_events(invocation: Any) -> Iterator[Any]:
-    """What `invocation.stream()` yields, with the rows that each model wrote and its seconds.
+def dbt_asset_events(invocation: Any, rows_read: RowsRead) -> Iterator[Any]:
+    """What `invocation.stream()` yields, with the rows that each model read and wrote and its seconds.
 
-    The rows are those of dbt's own result: what the last statement of the model wrote, in this run. No table is
-    counted for it; what a model read is not known to dbt.
+    The rows out are those of dbt's own result: what the last statement of the model wrote, in this run. What a model
+    read is not known to dbt; `rows_read` tells how much there was. No table is counted for either.
     """
     for message in invocation.stream_raw_events():
         made = message.to_default_asset_events(
@@ -49,15 +51,19 @@ def dbt_asset_events(invocation: Any) -> Iterator[Any]:
         )
         for event in made:
             if isinstance(event, dg.Output):
-                yield event.with_metadata({**event.metadata, **_of_model(message.raw_event["data"])})
+                yield event.with_metadata({**event.metadata, **_of_model(message.raw_event["data"], rows_read)})
             else:
                 yield event
 
 
-def _of_model(result: dict[str, Any]) -> dict[str, Any]:
+def _of_model(result: dict[str, Any], rows_read: RowsRead) -> dict[str, Any]:
     run = result.get("run_result", {})
     rows = int(float(run.get("adapter_response", {}).get("rows_affected", -1)))
+    node = result["node_info"]
+    # A seed comes out of a file of the project: each of its rows is written.
+    rows_in = rows if node["resource_type"] == "seed" else rows_read.of(node["unique_id"])
     return {
+        ROWS_IN: rows_in,
         ROWS_OUT: rows if rows >= 0 else _NOTHING_WRITTEN,
         SECONDS: round(float(run.get("execution_time", 0)), 2),
     }

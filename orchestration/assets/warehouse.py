@@ -9,6 +9,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 from orchestration.assets.ingest import accepted_key
 from orchestration.assets.measured import dbt_asset_events
 from orchestration.assets.retries import technical_only, technical_retries
+from orchestration.assets.rows_read import RowsRead
 from orchestration.dbt import run_folder
 from orchestration.resources import BuildTurn, Warehouse, dbt_project
 from orchestration.settings import Settings
@@ -51,6 +52,7 @@ def warehouse_definitions(settings: Settings) -> dg.Definitions:
             invocation = dbt.cli(
                 ["build", "--exclude-resource-type", "unit_test"], context=context, target_path=run_folder(settings)
             )
-            yield from dbt_asset_events(invocation)
+            with RowsRead(invocation.manifest, warehouse.settings.dsn("loader")) as rows_read:
+                yield from dbt_asset_events(invocation, rows_read)
 
     return dg.Definitions(assets=[dbt_warehouse])

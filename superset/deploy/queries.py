@@ -7,8 +7,11 @@ from typing import Any
 Config = dict[str, Any]
 Metric = str | Config
 
-_COLUMN_KEYS = ("x_axis", "groupby", "all_columns", "columns", "series", "line_column", "groupbyRows", "groupbyColumns")
-_METRIC_KEYS = ("metric", "metrics", "percent_metrics", "timeseries_limit_metric")
+_COLUMN_KEYS = (
+    *("x_axis", "groupby", "groupby_b", "all_columns", "columns", "series", "line_column"),
+    *("groupbyRows", "groupbyColumns"),
+)
+_METRIC_KEYS = ("metric", "metrics", "metrics_b", "percent_metrics", "timeseries_limit_metric")
 
 
 def columns(params: Config) -> list[str]:
@@ -36,8 +39,8 @@ def ordered_columns(params: Config) -> Iterator[tuple[str, bool]]:
 
 
 def filters(params: Config) -> Iterator[Config]:
-    """The chart's own filters, in the form of a query."""
-    for item in params.get("adhoc_filters", []):
+    """The chart's own filters, in the form of a query; of a chart of two queries those of both."""
+    for item in [*params.get("adhoc_filters", []), *params.get("adhoc_filters_b", [])]:
         if item["expressionType"] == "SIMPLE":
             yield {"col": item["subject"], "op": item["operator"], "val": item.get("comparator")}
 

@@ -63,14 +63,15 @@ class SupersetPage:
 
     def open_dashboard(self, path: str = DASHBOARD) -> None:
         """Open it on a page so tall that every chart is in view: Superset draws only what is seen."""
-        self.page.set_viewport_size({"width": 1600, "height": 2300})
+        self.page.set_viewport_size({"width": 1600, "height": 2800})
         self.page.goto(f"{self.url}{path}")
         self.wait_until_drawn()
 
     def wait_until_drawn(self) -> None:
         """Return once no chart is loading any more and the browser has had time to paint."""
         charts = self.page.locator("[data-test=chart-grid-component]")
-        charts.first.wait_for()
+        # The first one of all may be on a tab that was left.
+        charts.locator("visible=true").first.wait_for()
         expect(self.page.locator("[data-test=chart-grid-component] [data-test=loading-indicator]")).to_have_count(
             0, timeout=PATIENCE
         )
@@ -80,6 +81,13 @@ class SupersetPage:
 
     def chart(self, name: str) -> Locator:
         return self.page.locator(f'[data-test-chart-name="{name}"]')
+
+    def open_tab(self, name: str) -> None:
+        """Go to a tab of the dashboard; what is on it is drawn from then on."""
+        tab = self.page.get_by_role("tab").filter(has=self.page.get_by_text(name, exact=True))
+        tab.click()
+        self.page.wait_for_timeout(1000)
+        self.wait_until_drawn()
 
     def big_number(self, name: str) -> int:
         """The number of a tile, read as a Dutchman reads it: 6.810 is six thousand eight hundred and ten."""

@@ -13,6 +13,7 @@ from tests.browser.superset_page import SupersetPage, chromium
 
 MAP = "Incidenten per buurt"
 TREND = "Incidenten per maand, de zeven grootste thema's (de laatste maand is nog niet volledig)"
+STREETS = "Straten met de meeste incidenten (hele maanden, alle dagdelen)"
 DELIVERIES = "Kwaliteit van de gegevens: laatste leveringen (gelezen = geladen + quarantaine + dubbel)"
 TILES = {
     "Incidenten": "true",
@@ -20,7 +21,7 @@ TILES = {
     "High impact crimes": "is_hic",
     "Niet op de kaart": "buurtcode is null",
 }
-CHARTS = [*TILES, MAP, "Incidenten per dagdeel", "Buurten met de meeste incidenten", TREND, DELIVERIES]
+CHARTS = [*TILES, MAP, "Incidenten per dagdeel", "Buurten met de meeste incidenten", STREETS, TREND, DELIVERIES]
 
 
 class Platform(Protocol):
@@ -130,6 +131,32 @@ def test_the_deliveries_are_listed_and_add_up(dashboard: SupersetPage, platform:
     headings = [text.strip() for text in table.locator("table").first.locator("thead th").all_inner_texts()]
     assert headings[1:8] == ["Bron", "Ontvangen", "Status", "Gelezen", "Geladen", "Quarantaine", "Dubbel"]
     assert newest in table.locator("tbody tr").first.inner_text()
+
+
+def test_streets_are_listed_by_number_and_small_numbers_stand_together(
+    dashboard: SupersetPage, platform: Platform
+) -> None:
+    with dashboard.page.expect_response(lambda answer: _shows(answer, "opgeteld")) as waiting:
+        dashboard.page.reload()
+    dashboard.wait_until_drawn()
+    rows = waiting.value.json()["result"][0]["data"]
+    by_street = platform.expected(
+        "select straat, plaats, sum(aantal) from marts.straat_maand group by straatcode, straat, plaats "
+        "order by sum(aantal) desc, straat"
+    )
+    least = platform.expected("select kleine_aantallen from marts.stand limit 1")[0][0]
+    shown = [(row["straat"], row["plaats"], round(row["aantal"], 6)) for row in rows[:-1]]
+    assert shown == [(street, place, round(float(count), 6)) for street, place, count in by_street if count >= least]
+    assert rows[-1]["straat"] == f"Overige straten, elk minder dan {least}"
+    assert round(sum(row["aantal"] for row in rows)) == round(sum(count for *_, count in by_street))
+    assert rows[-1]["opgeteld"] == pytest.approx(1)
+    assert shown[0][0] in dashboard.chart(STREETS).locator("tbody tr").first.inner_text()
+
+
+def _shows(answer: Any, column: str) -> bool:
+    if "/api/v1/chart/data" not in answer.url or "dashboard_id" not in answer.url:
+        return False
+    return any(column in (query.get("columns") or []) for query in answer.request.post_data_json["queries"])
 
 
 def test_fictional_data_is_labelled(dashboard: SupersetPage, platform: Platform) -> None:

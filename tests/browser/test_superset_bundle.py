@@ -48,6 +48,7 @@ def test_the_bundle_of_the_repository_is_right() -> None:
             "kolom buurd bestaat niet in dataset kaart_buurt",
         ),
         ("charts/incidenten.yaml", "metric: incidenten", "metric: incident", "maatstaf incident bestaat niet"),
+        ("charts/kw_per_dag.yaml", "[dag_te_laat", "[dag_telaat", "maatstaf dag_telaat bestaat niet"),
         ("charts/incidenten.yaml", "3d1c01", "3d1c02", "komt in 2 bestanden voor"),
         ("charts/incidenten.yaml", "dataset_uuid: 5e", "dataset_uuid: 6e", "bestaat niet in datasets/"),
         ("charts/incidenten.yaml", "subject: datum", "subject: dag", "filter op dag"),

@@ -71,7 +71,7 @@ def on_dashboard(admin: Session, dataset: int) -> dict[str, Any]:
 def test_a_viewer_sees_the_dashboard_and_its_numbers(
     viewer: Session, dataset: int, on_dashboard: dict[str, Any], platform: Any
 ) -> None:
-    assert sorted(viewer.dashboards()) == ["dader-delict-plaats-tijd", SLUG]
+    assert sorted(viewer.dashboards()) == ["dader-delict-plaats-tijd", "datakwaliteit", SLUG]
     answer = viewer.count(dataset, on_dashboard)
     assert answer.status_code == 200, answer.text
     shown = answer.json()["result"][0]["data"][0]["incidenten"]

@@ -36,7 +36,8 @@ final as (
     delivery.received_at as laatste_levering_op,
     coalesce(incident.incidents, 0) as incidenten,
     coalesce(incident.without_place, 0) as zonder_plaats,
-    coalesce(incident.on_default_point, 0) as standaardpunt
+    coalesce(incident.on_default_point, 0) as standaardpunt,
+    municipality.small_number as kleine_aantallen
   from {{ ref('stg_raw__municipality') }} as municipality
   left join incident
     on municipality.municipality_code = incident.municipality_code
