@@ -38,8 +38,8 @@ def measured() -> Iterator[Measured]:
 def dbt_asset_events(invocation: Any, rows_read: RowsRead) -> Iterator[Any]:
     """What `invocation.stream()` yields, with the rows that each model read and wrote and its seconds.
 
-    The rows out are those of dbt's own result: what the last statement of the model wrote, in this run. What a model
-    read is not known to dbt; `rows_read` tells how much there was. No table is counted for either.
+    The rows out are those of dbt's own result: what the last statement of the model wrote, in this run; of a table made
+    anew, those in it. What a model read is not known to dbt; `rows_read` tells how much there was. No table is counted.
     """
     for message in invocation.stream_raw_events():
         made = message.to_default_asset_events(
@@ -57,13 +57,13 @@ def dbt_asset_events(invocation: Any, rows_read: RowsRead) -> Iterator[Any]:
 
 
 def _of_model(result: dict[str, Any], rows_read: RowsRead) -> dict[str, Any]:
-    run = result.get("run_result", {})
-    rows = int(float(run.get("adapter_response", {}).get("rows_affected", -1)))
-    node = result["node_info"]
+    run, node = result.get("run_result", {}), result["node_info"]
+    rows: int | str = int(float(run.get("adapter_response", {}).get("rows_affected", -1)))
+    if node["materialized"] == "view":
+        rows = _NOTHING_WRITTEN
+    elif rows == -1:
+        # The last statement was about the table, not about its rows: it was made anew, with all that it holds.
+        rows = rows_read.in_table(node["unique_id"])
     # A seed comes out of a file of the project: each of its rows is written.
     rows_in = rows if node["resource_type"] == "seed" else rows_read.of(node["unique_id"])
-    return {
-        ROWS_IN: rows_in,
-        ROWS_OUT: rows if rows >= 0 else _NOTHING_WRITTEN,
-        SECONDS: round(float(run.get("execution_time", 0)), 2),
-    }
+    return {ROWS_IN: rows_in, ROWS_OUT: rows, SECONDS: round(float(run.get("execution_time", 0)), 2)}

@@ -1,6 +1,6 @@
-"""How many rows a dbt model had to read, asked of PostgreSQL's own statistics: no table is counted for it."""
+"""How many rows a dbt model had to read or has, asked of PostgreSQL's own statistics: no table is counted for it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -57,9 +57,14 @@ class RowsRead:
 
     def of(self, unique_id: str) -> int:
         """Of the model with this id in the manifest; 0 for one that reads no table, such as a calendar."""
-        relations = [
-            self._relations[parent] for parent in self._parents.get(unique_id, []) if parent in self._relations
-        ]
+        return self._rows(self._parents.get(unique_id, []))
+
+    def in_table(self, unique_id: str) -> int:
+        """In the table of the model or seed itself."""
+        return self._rows([unique_id])
+
+    def _rows(self, unique_ids: Iterable[str]) -> int:
+        relations = [self._relations[key] for key in unique_ids if key in self._relations]
         schemas, names = [schema for schema, _ in relations], [name for _, name in relations]
         row = self._connection.execute(_ROWS, {"schemas": schemas, "names": names}).fetchone()
         return int(row[0]) if row else 0
