@@ -2,21 +2,24 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 from string import ascii_lowercase
 
 from rapidfuzz.distance import OSA, DamerauLevenshtein, Levenshtein
 
-from signals_service.addresses.keyboard import slips
 from signals_service.addresses.spelling import kind_of
 from signals_service.addresses.vocabulary import (
+    ABBREVIATIONS,
     EVERY_KIND,
     FIRST_NAMES,
     LINKING,
+    PLACES,
     ROMANS,
     STREET_WORDS,
     TELLING,
     TITLES,
+    WORDS,
 )
 
 Words = tuple[str, ...]
@@ -30,6 +33,7 @@ class Guard:
         self._other_names = streets | FIRST_NAMES | TITLES | TELLING
         # A word that streets are called after, here or elsewhere: mistyped it can be, but it may be another street.
         self._known = STREET_WORDS | streets | {word.removesuffix(kind_of(word)) for word in streets}
+        self._neighbours = lru_cache(maxsize=4096)(self._known_words_near)
 
     def judge(self, typed: Words, meant: Words, distance: int) -> bool | None:
         """None: another name. False: can be a typing error of `meant`. True: hardly anything else."""
@@ -53,13 +57,18 @@ class Guard:
         return sure
 
     def _of_word(self, piece: str, word: str, distance: int) -> bool | None:
+        is_linking = piece in LINKING and len(piece) > 1
+        near = OSA.distance(piece, word) <= 1
         if word in LINKING and len(word) > 1:
-            return piece not in self._other_names | LINKING if OSA.distance(piece, word) <= 1 else None
-        if piece in self._other_names or (piece in LINKING and len(piece) > 1):
+            # `de`, `den` or `der`: whatever is typed there, it tells no two streets apart.
+            return True if near else None
+        if near and word in TITLES and len(word) <= _SHORT and piece not in self._other_names:
+            return not is_linking
+        if piece in self._other_names or is_linking:
             return None
         if len(word) == 1:
-            # A letter too many beside an initial; another initial is another name.
-            return False if len(piece) == 2 and word in piece else None
+            # Another initial may well be another name.
+            return False if len(piece) < 2 or (len(piece) == 2 and word in piece) else None
         if _is_numeral(word):
             return True if _ORDINAL_MISTYPED.fullmatch(piece) and word[:-1] == _digits(piece) else None
         return self._alike(piece, word, distance)
@@ -75,11 +84,14 @@ class Guard:
             typed_stem, typed_kind = _pieces(piece, (stem, kind))
         if (typed_kind != kind and typed_kind in EVERY_KIND) or piece in self._other_names:
             return None
-        if typed_stem == stem:
+        if _SAME.get(typed_stem, typed_stem) == _SAME.get(stem, stem) or _differ_in_joint(typed_stem, stem):
             return True
-        if typed_stem in _NAMES or _is_numeral(stem):
+        if typed_stem in _FULL_NAMES or _is_numeral(stem):
             return None
         return self._alike(typed_stem, stem, distance)
+
+    def _known_words_near(self, piece: str) -> bool:
+        return not self._known.isdisjoint(_one_error_away(piece))
 
     def _alike(self, piece: str, word: str, distance: int) -> bool | None:
         """Whether so many letters are right that it must be this word; None when it is more likely another."""
@@ -91,18 +103,38 @@ class Guard:
         letters = min(len(piece), len(word))
         if errors <= 1:
             return letters >= _SURE_OF_ONE
-        return letters >= (_SURE_OF_TWO_SLIPS if slips(piece, word) else _SURE_OF_TWO)
+        # Two errors: sure when the text is no word itself and no word that streets are called after is nearer to it.
+        return letters >= _SURE_OF_TWO and piece not in _WORDS and not self._neighbours(piece)
 
 
 # Letters of a word from which so many errors leave no doubt.
-_SHORT, _SURE_OF_ONE, _SURE_OF_TWO_SLIPS, _SURE_OF_TWO = 3, 3, 4, 6
+_SHORT, _SURE_OF_ONE, _SURE_OF_TWO = 3, 3, 3
+_WORDS = WORDS | PLACES
 _NAMES = FIRST_NAMES | TITLES
+_FULL_NAMES = _NAMES - frozenset(ABBREVIATIONS)  # an abbreviation stands before a name and not against -straat
 # Two forms of one word.
 _SAME = {
     "nieuw": "nieuwe", "oud": "oude", "groot": "grote", "klein": "kleine", "lang": "lange", "kort": "korte",
     "hoog": "hoge", "laag": "lage",
 }  # fmt: skip
 _ORDINAL_MISTYPED = re.compile(r"\d+[a-z]{0,2}")
+
+
+def _one_error_away(word: str) -> set[str]:
+    """Every text that is one typing error away from a word."""
+    halves = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+    return {
+        *(begin + end[1:] for begin, end in halves if end),
+        *(begin + end[1] + end[0] + end[2:] for begin, end in halves if len(end) > 1),
+        *(begin + letter + end[1:] for begin, end in halves if end for letter in ascii_lowercase),
+        *(begin + letter + end for begin, end in halves for letter in ascii_lowercase),
+    } - {word}
+
+
+def _differ_in_joint(one: str, other: str) -> bool:
+    """Whether two first parts of a compound differ by nothing but the sound between its parts: dorp(s), linde(n)."""
+    shorter, longer = sorted((one, other), key=len)
+    return bool(shorter) and (longer == shorter + "s" or (longer == shorter + "n" and shorter.endswith("e")))
 
 
 def _digits(word: str) -> str:

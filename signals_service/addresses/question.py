@@ -2,19 +2,22 @@
 
 import re
 from dataclasses import dataclass, replace
+from html import unescape
 
 from signals_service.addresses.spelling import folded
 
 LONGEST = 300  # characters, of which white space counts once
 MOST_TOKENS = 30
 _LOOKED_AT = 20_000
+_TAG = re.compile(r"</?[a-z][^<>]{0,60}>", re.IGNORECASE)
 _TOKEN = re.compile(r"[a-z]+|[0-9]+")
 RANGE, LIST = "~", "&"
 _PHRASES = tuple(
     (re.compile(pattern), put)
     for pattern, put in (
         (r"[‐-―−]", "-"),
-        (r"[#№]", " nr "),
+        (r"[#№]|\bn ?°", " nr "),
+        (r"^straat(?:naam)? (?=.*\bhuisn)", ""),
         (r"\b(?:adres|straat|straatnaam|huisnummer|nummer|toevoeging|postcode|woonplaats|plaats) ?:", ", "),
         (r"\bt\. ?o\.?(?![a-z])|\bt/o\b|\bto\b", " tegenover "),
         (r"\bt\.? ?h\.? ?v\b\.?|\bter hoogte van\b|\bin de buurt van\b|\bin de nabijheid van\b", " nabij "),
@@ -55,7 +58,8 @@ class Cut:
 
 def tokens_of(text: str) -> tuple[Token, ...] | None:
     """The tokens of a question; None when it is too long to be one."""
-    text = " ".join(folded(" ".join(text[:_LOOKED_AT].split())).split())
+    text = _TAG.sub(" ", unescape(text[:_LOOKED_AT]))  # what is pasted from a page can bring its mark-up along
+    text = " ".join(folded(" ".join(text.split())).split())
     if len(text) > LONGEST:
         return None
     for pattern, put in _PHRASES:

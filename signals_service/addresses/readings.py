@@ -1,8 +1,8 @@
 """Every way to read a question as street, number and what stands around them, looked up in the register. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from signals_service.addresses.numbers import Doors, Numbers, Tail
 from signals_service.addresses.places import Around, Places, Surroundings
@@ -40,6 +40,10 @@ class Reading:
     @property
     def rows(self) -> tuple[int, ...]:
         return self.doors.rows if self.doors else ()
+
+    def only(self, fits: Callable[[int], bool]) -> "Reading":
+        """The same reading with nothing but the rows that fit."""
+        return replace(self, doors=replace(self.doors, rows=tuple(filter(fits, self.rows)))) if self.doors else self
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ EMPTY = "Typ een straat en een huisnummer, of een postcode en een huisnummer."
 RESEMBLES = "Deze straat staat niet zo in het adressenregister. Kies een adres alleen als u dat bedoelt."
 FULLER = "De straatnaam is in het adressenregister langer. Kies een adres alleen als u dat bedoelt."
 POSTCODE_ALONE = "De straat in uw vraag herkennen wij niet. Dit adres hoort bij de postcode en het huisnummer."
+_CLEARLY = 0.5  # of an effort: a letter left out against another letter
 
 
 class Resolver:
@@ -147,8 +148,9 @@ class _Question:
             return self._answers.of([*best, *others], sure=False, notes=(RESEMBLES,))
         # A nearer street without the number: the farther one is a guess.
         nearest = min(r.cost for r in self._mistyped if r.streets or r.rows)
-        sure = best[0].cost == nearest and all(r.sure for r in best)
-        return self._answers.of(best, sure=sure, notes=() if sure else (RESEMBLES,))
+        if best[0].cost == nearest and (meant := self._surely_meant(best)):
+            return self._answers.of(meant)
+        return self._answers.of(best, sure=False, notes=(RESEMBLES,))
 
     def _name_without_its_beginning(self) -> Resolution | None:
         """`Meulenlaan 5` for the Burg. van der Meulenlaan: there may be several, so it is always a list."""
@@ -166,6 +168,22 @@ class _Question:
         return self._answers.of([best], sure=close, notes=() if close else (POSTCODE_ALONE,))
 
     # Judgements.
+
+    def _surely_meant(self, readings: Sequence[Reading]) -> list[Reading]:
+        """The readings of the one street that was meant; none when two are about as easy to mistype so, or none is."""
+        efforts: dict[str, float] = {}
+        for r in readings:
+            for name in {self._name_of(row) for row in r.rows}:
+                effort = self._streets.effort(r.text.split(), name)
+                efforts[name] = min(effort, efforts.get(name, effort))
+        name, *others = sorted(efforts, key=lambda name: efforts[name])
+        if others and efforts[others[0]] < efforts[name] + _CLEARLY:
+            return []
+        meant = [r for r in readings if r.sure and any(self._name_of(row) == name for row in r.rows)]
+        return [r.only(lambda row: self._name_of(row) == name) for r in meant]
+
+    def _name_of(self, row: int) -> str:
+        return self._streets.names[int(self._register.street[row])]
 
     def _names_addresses(self, reading: Reading) -> bool:
         """In the place that was named, or in another when the postcode says that the place is wrong."""

@@ -9,7 +9,10 @@ from itertools import islice, product
 from signals_service.addresses.vocabulary import ABBREVIATIONS, ENDINGS, KINDS, ORDINALS, ROMANS, SHORT
 
 _NOT_PLAIN = re.compile(r"[^a-z0-9]+")
-_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
+# Letters that no normal form takes apart, and Cyrillic and Greek ones that look like ours.
+_LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}) | (
+    str.maketrans("авекмнорстухіјѕαβεικνορτυχ", "abekmhopctyxijsabeiknoptyx")
+)
 _VAN_DER = re.compile(r"\bv(?:an)? ?(?:d|de|den|der)\b")
 _ORDINAL = re.compile(r"(\d+)(?:e|de|ste)")
 _ENDING = re.compile(rf"(..+?)({'|'.join(ENDINGS)})")

@@ -12,6 +12,7 @@ import numpy as np
 from rapidfuzz.distance import OSA, DamerauLevenshtein
 
 from signals_service.addresses.guard import Guard
+from signals_service.addresses.keyboard import effort
 from signals_service.addresses.spelling import spelling, words_of
 from signals_service.addresses.vocabulary import FIRST_NAMES, LINKING, TITLES
 
@@ -116,6 +117,11 @@ class StreetNames:
             for form in spelling(words).forms
             for other in meant
         )
+
+    def effort(self, words: Sequence[str], name: str) -> float:
+        """How hard it is to type a text for the name of a street."""
+        meant = spelling(tuple(words_of(name))).forms
+        return min(effort("".join(form), "".join(other)) for form in spelling(tuple(words)).forms for other in meant)
 
     def fuller(self, words: Words) -> list[int]:
         """Streets whose name is the text with titles, initials, first names or articles added or written out."""

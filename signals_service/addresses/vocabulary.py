@@ -105,5 +105,7 @@ NEAR = _set(
 FIRST_NAMES = _file("first_names.txt")
 # Words of Dutch street names, from the addresses of all primary schools (DUO, October 2021, CC0).
 STREET_WORDS = _file("street_words.txt")
+# Short Dutch words (OpenTaal, CC BY 3.0): a street can be called after any of them.
+WORDS = _file("words_nl.txt")
 # Places of the country in one word (GeoNames postal codes, CC BY 4.0): none is a mistyped place of the register.
 PLACES = _file("places_nl.txt") | {"denhaag", "denbosch"}

@@ -1,6 +1,7 @@
 """Real addresses: a piece of Amsterdam's register, Almere's announcements, every primary school of the country."""
 
 import csv
+import gzip
 import random
 import re
 from collections.abc import Iterator
@@ -78,6 +79,22 @@ def test_another_street_of_the_country_is_hardly_ever_taken_for_one_here(
 ) -> None:
     here = bare_streets(addresses)
     names = {row[2] for row in schools if re.sub(r"[^a-z0-9]", "", row[2].lower()) not in here}
+    found = [name for name in sorted(names) if demo.resolve(f"{name} 7, Demostad").status == "found"]
+    assert len(found) <= 0.01 * len(names), found
+
+
+def test_a_street_of_groningen_is_hardly_ever_taken_for_one_here(
+    demo: AddressIndex, addresses: list[Address], shared_dir: Path
+) -> None:
+    """A thousand streets of a city that no word list was made of."""
+    with gzip.open(
+        shared_dir / "data" / "incidents_groningen" / "fietsdiefstallen_groningen_tot_2017.csv.gz",
+        "rt",
+        encoding="utf-8",
+    ) as stream:
+        names = {row["pleegstraat"].strip() for row in csv.DictReader(stream)}
+    here = bare_streets(addresses)
+    names = {name for name in names if len(name) > 3 and re.sub(r"[^a-z0-9]", "", name.lower()) not in here}
     found = [name for name in sorted(names) if demo.resolve(f"{name} 7, Demostad").status == "found"]
     assert len(found) <= 0.01 * len(names), found
 

@@ -149,10 +149,53 @@ def test_an_addition_written_against_the_place_is_not_lost(town: AddressIndex) -
     ["5 Kerkweg Dorp", "Dorp, Kerkweg 5", "kerkweg5", "KERKWEG 5", "Kerk weg 5", "Kerkwg. 5",
      "straat: Kerkweg nummer: 5", "1234 cc 5", "1234CC5", "Kerkweg 5 2e etage", "flat Kerkweg 5",
      "Kerkweg\t5\n1234CC Dorp",
-     "Kerkweg nr. 5 te Dorp"],
+     "Kerkweg nr. 5 te Dorp", "Kerkweg n° 5 Dorp", "straat Kerkweg, huisnummer 5, plaats Dorp",
+     "<p>Kerkweg 5<br>1234CC&nbsp;Dorp</p>", "Kerkweg\u00a05,\u00a0Dorp", "K\u0435rkweg 5, D\u043erp",
+     "Kerkweg 5, NL-1234CC Dorp", "KERKWEG,5,1234CC,DORP", "Kerkweg huisnr 5 tweede verdieping", "5, Kerkweg, Dorp",
+     "Kerkweg_5_Dorp", "Kerkweg 05 Dorp"],
 )  # fmt: skip
 def test_many_ways_to_write_one_address(town: AddressIndex, text: str) -> None:
     assert found(town.resolve(text)) == "Kerkweg 5 Dorp"
+
+
+def test_a_sign_of_a_web_page_is_no_house_number(small: Small) -> None:
+    index = small("'t Zand|29|1234AB|Dorp", "'t Zand|39|1234AB|Dorp")
+    assert found(index.resolve("&#39;t Zand 29")) == "'t Zand 29 Dorp"
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Kuiperstraat 8", "Kuipersstraat 8"), ("Lindelaan 3", "Lindenlaan 3"),  # the sound between two parts
+        ("Anna van dr Waanstraat 2", "Anna van der Waanstraat 2"),
+        ("Willem d Zwetserlaan 4", "Willem de Zwetserlaan 4"),
+        ("Mt. W. de Bedenkerhof 9", "Mr. W. de Bedenkerhof 9"), ("Kortsingel 5", "Kortesingel 5"),
+        ("Azrustraat 7", "Azuurstraat 7"), ("Zeleptlein 1", "Zeeltplein 1"),  # two errors, and nothing else is near
+        ("Karvelstraat 6", "Karveelstraat 6"),  # a letter left out, and not another vowel in Kervelstraat
+    ],
+)  # fmt: skip
+def test_a_typing_error_that_can_be_hardly_anything_else(small: Small, text: str, meant: str) -> None:
+    index = small(
+        "Kuipersstraat|8|1234AA|Dorp", "Lindenlaan|3|1234AA|Dorp", "Anna van der Waanstraat|2|1234AA|Dorp",
+        "Willem de Zwetserlaan|4|1234AA|Dorp", "Mr. W. de Bedenkerhof|9|1234AA|Dorp", "Kortesingel|5|1234AA|Dorp",
+        "Azuurstraat|7|1234AA|Dorp", "Zeeltplein|1|1234AA|Dorp", "Karveelstraat|6|1234AA|Dorp",
+        "Kervelstraat|6|1234AA|Dorp",
+    )  # fmt: skip
+    assert found(index.resolve(text)) == f"{meant} Dorp"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "J.O. van der Waanweg 4",
+        "J. van der Waanweg 4",  # another initial, one too few
+        "Marmerstraat 5",
+        "Slotstraat 6",  # words of the language: it may be a street elsewhere
+    ],
+)
+def test_what_may_be_another_street_is_at_most_a_list(small: Small, text: str) -> None:
+    index = small("J.P. van der Waanweg|4|1234AA|Dorp", "Karperstraat|5|1234AA|Dorp", "Slootstraat|6|1234AA|Dorp")
+    assert index.resolve(text).status == "ambiguous"
 
 
 def test_a_short_list_rather_than_a_wrong_answer(town: AddressIndex, small: Small) -> None:
