@@ -4,6 +4,7 @@ The steps go from sure to unsure, and the first that understands the question en
 address when another is as good.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
@@ -171,14 +172,16 @@ class _Question:
 
     def _surely_meant(self, readings: Sequence[Reading]) -> list[Reading]:
         """The readings of the one street that was meant; none when two are about as easy to mistype so, or none is."""
-        efforts: dict[str, float] = {}
+        texts: dict[str, set[str]] = defaultdict(set)
         for r in readings:
-            for name in {self._name_of(row) for row in r.rows}:
-                effort = self._streets.effort(r.text.split(), name)
-                efforts[name] = min(effort, efforts.get(name, effort))
-        name, *others = sorted(efforts, key=lambda name: efforts[name])
-        if others and efforts[others[0]] < efforts[name] + _CLEARLY:
-            return []
+            for row in r.rows:
+                texts[self._name_of(row)].add(r.text)
+        name = next(iter(texts))
+        if len(texts) > 1:
+            efforts = {one: min(self._streets.effort(text.split(), one) for text in texts[one]) for one in texts}
+            name, second = sorted(efforts, key=lambda one: efforts[one])[:2]
+            if efforts[second] < efforts[name] + _CLEARLY:
+                return []
         meant = [r for r in readings if r.sure and any(self._name_of(row) == name for row in r.rows)]
         return [r.only(lambda row: self._name_of(row) == name) for r in meant]
 
