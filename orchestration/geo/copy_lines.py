@@ -26,4 +26,4 @@ def day_cells(days: NDArray[np.datetime64]) -> list[str]:
 
 def block(columns: Sequence[Iterable[str]]) -> str:
     """Lines of the cells of columns of one length."""
-    return "".join(f"{line}\n" for line in map("\t".join, zip(*columns, strict=True)))
+    return "\n".join([*map("\t".join, zip(*columns, strict=True)), ""])

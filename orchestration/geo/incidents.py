@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
 import numpy as np
 import psycopg
+from psycopg.copy import QueuedLibpqWriter
 
 from orchestration.geo.areas import lock_enriched
 from orchestration.geo.copy_lines import block, day_cells, text_cells
@@ -29,6 +30,7 @@ from orchestration.geo.place import (
 )
 from orchestration.geo.register_step import forget_places_of_other_register, load_locator
 from orchestration.ingest.cells import escape
+from orchestration.ingest.collector import collector_paused
 from orchestration.ingest.progress import progress, record_progress
 from orchestration.municipality import Municipality
 from orchestration.settings import Settings
@@ -144,7 +146,8 @@ def _place(
         writer.cursor() as cursor,
         cursor.copy(
             "copy enriched.incident_place (municipality_code, row_id, vintage, buurt_code, wijk_code, place_quality,"
-            " street_key, nummeraanduiding_id, block_code, place_note, point_in_buurt) from stdin"
+            " street_key, nummeraanduiding_id, block_code, place_note, point_in_buurt) from stdin",
+            writer=QueuedLibpqWriter(cursor),  # writes in a thread of its own while the next incidents are placed
         ) as copy,
     ):
         for row_ids, sources, x_given, y_given, *words in chunks:
@@ -229,7 +232,8 @@ def _weigh(reader: psycopg.Connection, writer: psycopg.Connection, municipality:
     with (
         writer.cursor() as cursor,
         cursor.copy(
-            "copy enriched.incident_dagdeel (municipality_code, row_id, local_date, dagdeel, weight) from stdin"
+            "copy enriched.incident_dagdeel (municipality_code, row_id, local_date, dagdeel, weight) from stdin",
+            writer=QueuedLibpqWriter(cursor),
         ) as copy,
     ):
         for row_ids, begin, end in chunks:
@@ -254,9 +258,15 @@ def _weigh(reader: psycopg.Connection, writer: psycopg.Connection, municipality:
 
 def _stream(
     connection: psycopg.Connection, query: str, municipality: Municipality, deliveries: list[int]
-) -> Iterator[Iterable[tuple[Any, ...]]]:
+) -> Iterator[list[tuple[Any, ...]]]:
     """The columns of a query's result, `_CHUNK` rows at a time."""
     with connection.cursor(name="enrich_incidents") as cursor:
         cursor.execute(query, {"code": municipality.code, "deliveries": deliveries}, binary=True)
-        while rows := cursor.fetchmany(_CHUNK):
-            yield zip(*rows, strict=True)
+        while columns := _fetch_columns(cursor):
+            yield columns
+
+
+def _fetch_columns(cursor: psycopg.ServerCursor) -> list[tuple[Any, ...]]:
+    """The columns of the next rows, empty at the end."""
+    with collector_paused():
+        return list(zip(*cursor.fetchmany(_CHUNK), strict=True))

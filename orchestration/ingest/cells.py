@@ -82,7 +82,7 @@ class Remembering(dict[str, str]):
         return cell
 
     def cells(self, texts: Sequence[str]) -> Cells:
-        cells = list(map(self.__getitem__, texts))
+        cells = [self[text] for text in texts]
         if not self._has_been_wrong:
             return Cells(cells)
         return Cells(cells, (index for index, cell in enumerate(cells) if type(cell) is Bad))
@@ -100,7 +100,7 @@ class PlainText:
         stripped = list(map(str.strip, texts))
         whole = "\0".join(stripped)
         if "\\" in whole or "\t" in whole or "\n" in whole or "\r" in whole:
-            stripped = [text.translate(_ESCAPES) for text in stripped]
+            stripped = whole.translate(_ESCAPES).split("\0")
         if "" not in stripped:
             return Cells(stripped)
         empty = self._empty

@@ -81,30 +81,34 @@ class _CsvReader:
     def _read_some(self, building: "_Building") -> bool:
         """Read some rows; False at the end. Rows that are all regular go many at a time, others one by one."""
         lines = self._lines.take(_BATCH_LINES)
-        rows = self._regular_rows(lines)
-        if rows is not None:
-            self._note_special(rows)
-            building.add(rows, range(self._number + 1, self._number + 1 + len(rows)), sum(map(len, lines)))
-            self._number += len(rows)
-        else:
-            self._lines.pushed_back.extend(lines)
+        rows, used = self._regular_rows(lines)
+        self._note_special(rows)
+        building.add(rows, range(self._number + 1, self._number + 1 + len(rows)), sum(map(len, lines[:used])))
+        self._number += len(rows)
+        self._lines.pushed_back.extend(lines[used:])
         if not lines and not self._lines.pushed_back:
             return False
         while self._lines.pushed_back:
             self._read_row(building)
         return True
 
-    def _regular_rows(self, lines: list[str]) -> list[list[str]] | None:
+    def _regular_rows(self, lines: list[str]) -> tuple[list[list[str]], int]:
+        """The rows up to the first that is not regular, and how many lines they are; blank lines are no row."""
+        rows: list[list[str]] = []
+        used = 0
+        reader = csv.reader(lines, delimiter=self._spec.fetch.delimiter, strict=True)
         try:
-            rows = list(csv.reader(lines, delimiter=self._spec.fetch.delimiter, strict=True))
+            for row in reader:
+                if len(row) == self._layout.width:
+                    if reader.line_num - used > 1 and self._swallows(row):
+                        break
+                    rows.append(row)
+                elif row:
+                    break
+                used = reader.line_num
         except csv.Error:
-            return None
-        if len(rows) != len(lines) and any(map(self._swallows, rows)):
-            return None
-        widths = set(map(len, rows))
-        if widths <= {self._layout.width}:
-            return rows
-        return [row for row in rows if row] if widths <= {0, self._layout.width} else None
+            pass  # also where the last row goes on beyond these lines
+        return rows, used
 
     def _read_row(self, building: "_Building") -> None:
         """Read one row the careful way, regular or not."""

@@ -11,9 +11,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import psycopg
+from psycopg.copy import QueuedLibpqWriter
 
 from orchestration.ingest import load_sql
 from orchestration.ingest.chunk import Chunk
+from orchestration.ingest.collector import collector_paused
 from orchestration.ingest.convert import Converter, Quarantined
 from orchestration.ingest.errors import AccountingError, RefusedDelivery
 from orchestration.ingest.landing import land
@@ -183,12 +185,14 @@ def _copy(
     new_columns: dict[str, None] = {}
     waiting: list[Quarantined] = []
     copy: psycopg.Copy | None = None
-    # One COPY runs on while the next chunk is typed; only rows for quarantine, which need the connection, end it.
-    with ExitStack() as open_copy:
+    # One COPY runs on, in a thread of its own, while the next chunk is read and typed; only rows for quarantine, which
+    # need the connection, end it.
+    with collector_paused(), ExitStack() as open_copy:
         for chunk in read_chunks(delivery.landing_path, spec, delivery.file_name, spec.crs or municipality.crs):
             converted = converter.convert(chunk)
             if copy is None:
-                copy = open_copy.enter_context(open_copy.enter_context(connection.cursor()).copy(statement))
+                cursor = open_copy.enter_context(connection.cursor())
+                copy = open_copy.enter_context(cursor.copy(statement, writer=QueuedLibpqWriter(cursor)))
             copy.write("".join(converted.lines))
             read += converted.rows_read
             new_columns.update(dict.fromkeys(chunk.unmapped))

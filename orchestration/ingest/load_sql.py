@@ -74,7 +74,8 @@ def judge(connection: psycopg.Connection, shape: Shape, delivery: Delivery) -> N
     moment of change is a duplicate of any equal version; without it, only of the version that now counts. A version
     without a moment of change counts by arriving; one with it, when no later moment arrived since such a one.
     """
-    connection.execute("analyze incoming")
+    # Of the columns that rows are told apart by: of all thirty it costs as much as judging a day.
+    connection.execute(sql.SQL("analyze incoming (row_number, row_hash, {key})").format(**_names(shape)))
     connection.execute(_WITHIN_FILE.format(**_names(shape)))
     if delivery.released_from is not None:
         connection.execute("delete from incoming where standing <> 1")
