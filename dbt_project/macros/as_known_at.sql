@@ -14,8 +14,6 @@
       'fct_incident_version': 'core.fct_incident_version_as_known_at($1)',
       'fct_incident': 'core.fct_incident_as_known_at($1)',
       'fct_incident_dagdeel': 'core.fct_incident_dagdeel_as_known_at($1)',
-      'incident_day': '(select distinct municipality_code, local_date, 1 as parts'
-          ~ ' from core.fct_incident_dagdeel_as_known_at($1)) as incident_day',
   } -%}
   {%- set code = namespace(text=model.raw_code | replace('is_incremental()', 'false'), replaced=0) -%}
   {%- for name, known in inputs.items() -%}

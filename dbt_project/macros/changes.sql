@@ -95,6 +95,11 @@
   alter table {{ this }} {% for column in not_null %}alter column {{ column }} set not null{{ ', ' if not loop.last }}{% endfor %};
   {%- endif %}
   {%- for index in indexes %}
-  create index if not exists {{ this.identifier }}_{{ index | replace(', ', '_') }} on {{ this }} ({{ index }});
+  {%- set name = this.identifier ~ '_' ~ index | replace(', ', '_') %}
+  {%- if not is_incremental() %}
+  -- The table that was here until now has its index under this name until it is dropped, after this.
+  drop index if exists {{ this.schema }}.{{ name }};
+  {%- endif %}
+  create index if not exists {{ name }} on {{ this }} ({{ index }});
   {%- endfor %}
 {%- endmacro %}

@@ -1,33 +1,34 @@
 -- One row per incident whose weights do not sum to exactly 1, or that has none.
 {{ config(meta={'dagster': {'ref': {'name': 'fct_incident_dagdeel'}}}) }}
 
-with written as (
+-- The weights of an incident are written together.
+with weighed as (
   select
     municipality_code,
-    incident_id
-  from {{ ref('fct_incident') }}
-  where {{ is_new('computed_at') }}
-  union
-  select
-    municipality_code,
-    incident_id
+    incident_id,
+    sum(weight) as weight
   from {{ ref('fct_incident_dagdeel') }}
   where {{ is_new('computed_at') }}
+  group by municipality_code, incident_id
 ),
 
 final as (
+  select *
+  from weighed
+  where weight <> 1
+  union all
   select
-    written.municipality_code,
-    written.incident_id,
-    sum(part.weight) as weight
-  from written
-  left join {{ ref('fct_incident_dagdeel') }} as part
-    on
-      written.municipality_code = part.municipality_code
-      and written.incident_id = part.incident_id
-  group by written.municipality_code, written.incident_id
+    incident.municipality_code,
+    incident.incident_id,
+    null as weight
+  from {{ ref('fct_incident') }} as incident
+  where
+    {{ is_new('incident.computed_at') }}
+    and not exists (
+      select 1 from {{ ref('fct_incident_dagdeel') }} as part
+      where part.municipality_code = incident.municipality_code and part.incident_id = incident.incident_id
+    )
 )
 
 select *
 from final
-where weight is distinct from 1

@@ -1,38 +1,27 @@
 -- One row per day on which the map does not add up to exactly the weights of its incidents.
 {{ config(meta={'dagster': {'ref': {'name': 'incident_kaart'}}}) }}
 
-with written as (
+-- By the weight of the day as it was summed before the map; that the days hold every incident is looked at there.
+with expected as (
   select
     municipality_code,
-    local_date
+    local_date,
+    weight as incidents
   from {{ ref('incident_day') }}
   where {{ is_new('changed_at') }}
 ),
 
-expected as (
-  select
-    written.municipality_code,
-    written.local_date,
-    coalesce(sum(part.weight), 0) as incidents
-  from written
-  left join {{ ref('fct_incident_dagdeel') }} as part
-    on
-      written.municipality_code = part.municipality_code
-      and written.local_date = part.local_date
-  group by written.municipality_code, written.local_date
-),
-
 found as (
   select
-    written.municipality_code,
-    written.local_date,
+    expected.municipality_code,
+    expected.local_date,
     coalesce(sum(kaart.aantal), 0) as incidents
-  from written
+  from expected
   left join {{ ref('incident_kaart') }} as kaart
     on
-      written.municipality_code = kaart.gemeentecode
-      and written.local_date = kaart.datum
-  group by written.municipality_code, written.local_date
+      expected.municipality_code = kaart.gemeentecode
+      and expected.local_date = kaart.datum
+  group by expected.municipality_code, expected.local_date
 ),
 
 final as (

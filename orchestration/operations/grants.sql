@@ -9,6 +9,13 @@ grant select, insert, update, delete on all tables in schema enriched to vis_loa
 grant select on all tables in schema raw, enriched to vis_transformer;
 -- Departments' signals are for the signaleringstool alone: no model may read them.
 revoke all on raw.signal, raw.accepted_signal from vis_transformer;
+-- dbt analyses the ledger before it plans over the rows of all deliveries (docs/adr/0016). Older servers do not know the right;
+-- there the ledger is left to autovacuum.
+do $$ begin
+  if current_setting('server_version_num')::integer >= 170000 then
+    execute 'grant maintain on raw.delivery to vis_transformer';
+  end if;
+end $$;
 
 -- dbt owns what it builds.
 create schema if not exists staging authorization vis_transformer;

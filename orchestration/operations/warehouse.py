@@ -76,3 +76,5 @@ def _set_defaults(connection: psycopg.Connection, name: str) -> None:
     connection.execute(
         sql.SQL("alter role vis_transformer in database {} set enable_mergejoin to off").format(database)
     )
+    # A build has few queries at a time, and each counts and joins a history: in memory, not in files on the disk.
+    connection.execute(sql.SQL("alter role vis_transformer in database {} set work_mem to '96MB'").format(database))

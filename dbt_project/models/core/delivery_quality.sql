@@ -79,15 +79,16 @@ touched as (
 ),
 {% endif %}
 
--- All versions of the incidents in question, to know which came first and which one delivery holds twice.
-version as (
+-- All versions of the incidents in question, to know which came first and which one delivery holds twice. By far the
+-- most incidents have one version, which is current: of those there is nothing to find out.
+arrived as (
   select
-    known.*,
+    known.row_id,
     lag(known.delivery_id) over arrival as delivery_before,
     lead(known.delivery_id) over arrival as delivery_after
   from {{ ref('fct_incident_version') }} as known
-  {% if is_incremental() %}
   where
+  {% if is_incremental() %}
     exists (
       select 1
       from {{ ref('fct_incident_version') }} as mine
@@ -95,17 +96,35 @@ version as (
         on mine.delivery_id = touched.delivery_id
       where mine.municipality_code = known.municipality_code and mine.incident_id = known.incident_id
     )
+  {% else %}
+    (known.municipality_code, known.incident_id) in (
+      select
+        other.municipality_code,
+        other.incident_id
+      from {{ ref('fct_incident_version') }} as other
+      where not other.is_current
+    )
   {% endif %}
   window arrival as (
     partition by known.municipality_code, known.incident_id order by known.delivery_id, known.row_number
   )
 ),
 
+{% if not is_incremental() %}
+with_dagdeel as (  -- noqa: ST03
+  select distinct
+    municipality_code,
+    row_id
+  from {{ source('enriched', 'incident_dagdeel') }}
+  where dagdeel <> 'onbekend'
+),
+
+{% endif %}
 judged as (
   select
     version.delivery_id,
     version.status,
-    version.delivery_before is null or version.delivery_before = version.delivery_id as is_first,
+    arrived.delivery_before is null or arrived.delivery_before = version.delivery_id as is_first,
     (version.reported_at at time zone municipality.time_zone)::date as reported_on,
     (version.begin_at at time zone municipality.time_zone)::time as begins,
     version.reported_at,
@@ -113,15 +132,18 @@ judged as (
     place.place_quality,
     coalesce(place.point_in_buurt, false) as point_in_buurt,
     part.row_id is not null as has_dagdeel
-  from version
+  from {{ ref('fct_incident_version') }} as version
   inner join touched
     on version.delivery_id = touched.delivery_id
+  left join arrived
+    on version.row_id = arrived.row_id
   inner join {{ ref('stg_raw__municipality') }} as municipality
     on version.municipality_code = municipality.municipality_code
   left join {{ source('enriched', 'incident_place') }} as place
     on
       version.municipality_code = place.municipality_code
       and version.row_id = place.row_id
+  {% if is_incremental() %}
   left join lateral (
     select enriched.row_id
     from {{ source('enriched', 'incident_dagdeel') }} as enriched
@@ -132,8 +154,14 @@ judged as (
     order by enriched.row_id
     limit 1
   ) as part on true
+  {% else %}
+  left join with_dagdeel as part
+    on
+      version.municipality_code = part.municipality_code
+      and version.row_id = part.row_id
+  {% endif %}
   -- Of an incident that stands in one delivery more than once, its last row there.
-  where version.delivery_after is distinct from version.delivery_id
+  where arrived.delivery_after is distinct from version.delivery_id
 ),
 
 -- How far a delivery reached, with the ones that are not counted anew.

@@ -9,10 +9,8 @@
     },
     on_schema_change='append_new_columns',
     indexes=[
-      {'columns': ['municipality_code', 'incident_id'], 'unique': true},
+      {'columns': ['incident_id', 'municipality_code'], 'unique': true},
       {'columns': ['row_id'], 'unique': true},
-      {'columns': ['municipality_code', 'reported_at']},
-      {'columns': ['municipality_code', 'buurt_code']},
     ],
     post_hook=[
       "{{ enforce(

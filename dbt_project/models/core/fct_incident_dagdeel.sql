@@ -9,7 +9,7 @@
     },
     on_schema_change='append_new_columns',
     indexes=[
-      {'columns': ['municipality_code', 'incident_id', 'local_date', 'dagdeel'], 'unique': true},
+      {'columns': ['incident_id', 'local_date', 'dagdeel', 'municipality_code'], 'unique': true},
       {'columns': ['municipality_code', 'local_date']},
     ],
     post_hook=[

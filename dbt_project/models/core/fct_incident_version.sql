@@ -10,7 +10,7 @@
     },
     on_schema_change='append_new_columns',
     indexes=[
-      {'columns': ['municipality_code', 'incident_id']},
+      {'columns': ['incident_id', 'municipality_code']},
       {'columns': ['row_id'], 'unique': true},
       {'columns': ['delivery_id']},
     ],

@@ -32,9 +32,7 @@ counted as (
     sum(part.weight * incident.arrests) as arrests
   from {{ ref('fct_incident_dagdeel') }} as part
   inner join {{ ref('fct_incident') }} as incident
-    on
-      part.municipality_code = incident.municipality_code
-      and part.incident_id = incident.incident_id
+    on part.row_id = incident.row_id
   left join {{ ref('dim_offence') }} as offence
     on incident.offence_code = offence.offence_code
   group by

@@ -1,4 +1,5 @@
 -- Eén regel per gemeente, gebied, lokale datum, dagdeel en delict; aantal is de som van de gewichten.
+-- depends_on: {{ ref('incident_day') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='touched',
@@ -19,18 +20,18 @@
     ],
 ) }}
 
+{% if is_incremental() %}
 with changed_day as (
   select
     municipality_code,
     local_date
   from {{ ref('incident_day') }}
-  {% if is_incremental() %}
   where changed_at > '{{ handled_until(["incident_day"]) }}'
-  {% else %}
-  where parts > 0
-  {% endif %}
 ),
 
+{% else %}
+with
+{% endif %}
 counted as (
   select
     part.municipality_code,
@@ -46,11 +47,13 @@ counted as (
     incident.offence_code,
     incident.is_hic,
     sum(part.weight) as weight
-  from changed_day
-  inner join {{ ref('fct_incident_dagdeel') }} as part
+  from {{ ref('fct_incident_dagdeel') }} as part
+  {% if is_incremental() %}
+  inner join changed_day
     on
-      changed_day.municipality_code = part.municipality_code
-      and changed_day.local_date = part.local_date
+      part.municipality_code = changed_day.municipality_code
+      and part.local_date = changed_day.local_date
+  {% endif %}
   inner join {{ ref('fct_incident') }} as incident
     on part.row_id = incident.row_id
   group by
