@@ -10,7 +10,7 @@ def collector_paused() -> Iterator[None]:
     """Within the block nothing but reference counts frees memory: for code that makes no cycles.
 
     The collector starts after so many new lists and tuples and looks through all that is alive. Over rows of text it
-    never finds a thing, and took a sixth of the time of reading and typing them.
+    never finds a thing.
     """
     was_enabled = gc.isenabled()
     gc.disable()
