@@ -7,6 +7,7 @@ named after the variable in `/run/secrets` (containers). No password has a defau
 
 import os
 from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -38,7 +39,7 @@ class Settings(BaseSettings):
     data: Path | None = Field(default=None, description="Folder with open data that a municipality refers to")
     inbox: Path | None = Field(default=None, description="Where deliveries arrive; default below $VIS_HOME/inbox")
     landing: str | None = Field(default=None, description="fsspec URL of the landing zone; default below $VIS_HOME")
-    demo: bool | None = Field(default=None, description="Demo accounts; default: only with the embedded database")
+    demo: bool | None = Field(default=None, description="Demo accounts; `vis up` decides where nothing is said")
 
     host: str = Field(default="127.0.0.1", description="Address the services listen on")
     database_url: SecretStr | None = Field(default=None, description="An own PostgreSQL, as an administrator")
@@ -108,7 +109,24 @@ class Settings(BaseSettings):
 
     @property
     def demo_accounts(self) -> bool:
-        return self.demo if self.demo is not None else self.embedded and self.host == "127.0.0.1"
+        """True only where VIS_DEMO says so. Raises `SettingsError` when they may not exist here."""
+        if self.demo and (obstacle := self.demo_obstacle):
+            raise SettingsError(
+                f"VIS_DEMO=1 kan hier niet: {obstacle}. Demo-accounts mogen alleen op de eigen machine. "
+                "Zet VIS_DEMO=0 en richt aanmelden in (VIS_OIDC_ISSUER), of haal weg wat in de weg staat"
+            )
+        return bool(self.demo)
+
+    @property
+    def demo_obstacle(self) -> str | None:
+        """In Dutch, why demo accounts may not exist here; None where only this machine can reach them."""
+        if self.oidc_issuer:
+            return "VIS_OIDC_ISSUER staat er ook, dus ambtenaren melden zich hier echt aan"
+        if not _is_loopback(self.host):
+            return f"VIS_HOST is {self.host}, en daar kunnen anderen bij"
+        if not _is_loopback(urlsplit(self.signals_address).hostname or ""):
+            return f"VIS_SIGNALS_URL is {self.signals_url}, en daar kunnen anderen bij"
+        return None
 
     @property
     def inbox_path(self) -> Path:
@@ -179,6 +197,13 @@ class Settings(BaseSettings):
 
     def _embedded_url(self) -> str:
         return f"postgresql://127.0.0.1:{self.pg_port}/vis"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def load_settings(home: Path | None = None) -> Settings:

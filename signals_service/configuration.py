@@ -4,11 +4,10 @@ from orchestration.municipality import load_municipality
 from orchestration.settings import Settings, SettingsError
 from signals_service.application import Config
 from signals_service.auth import AuthConfig, Provider
-from signals_service.auth.demo import refuse_unless_loopback
 
 
 def configuration(settings: Settings) -> Config:
-    """Raises `SettingsError` for a secret that is missing, `DemoAccountsError` for a demo that others can reach."""
+    """Raises `SettingsError` for a secret that is missing, and for a demo that others can reach."""
     municipality = load_municipality(settings.municipality)
     return Config(
         dsn=settings.dsn("signals"),
@@ -47,5 +46,4 @@ def _provider(settings: Settings) -> Provider | None:
 def _demo_password(settings: Settings) -> str | None:
     if not settings.demo_accounts:
         return None
-    refuse_unless_loopback(settings.host)
     return settings.secret("signals_demo_password")

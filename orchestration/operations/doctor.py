@@ -14,6 +14,7 @@ from orchestration.municipality import load_municipality
 from orchestration.notices.mail import mail_server
 from orchestration.notices.outbox import waiting
 from orchestration.operations import supervisor
+from orchestration.operations.accounts import demo_accounts
 from orchestration.operations.console import console
 from orchestration.operations.services import is_healthy, services, superset_is_installed
 from orchestration.settings import Settings
@@ -141,10 +142,10 @@ def _mail(settings: Settings) -> Iterator[Finding]:
 def _sign_in(settings: Settings) -> Iterator[Finding]:
     """How officials sign in at the signaleringstool; asks the provider who it is."""
     title = _TITLES[_sign_in]
-    if settings.demo_accounts:
+    if demo_accounts(settings):
         yield Finding(title, f"demo-accounts, alleen op {settings.host}")
     if settings.oidc_issuer is None:
-        if not settings.demo_accounts:
+        if not demo_accounts(settings):
             yield Finding(title, "niet ingericht: niemand kan erin", "Zie docs/signaleringstool.md, VIS_OIDC_ISSUER")
         return
     address = f"{settings.oidc_issuer.rstrip('/')}/.well-known/openid-configuration"

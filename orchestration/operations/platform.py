@@ -14,6 +14,7 @@ from rich.table import Column, Table
 from orchestration.demo import write_demo
 from orchestration.municipality import Municipality, load_municipality
 from orchestration.operations import postgres, superset, supervisor, warehouse
+from orchestration.operations.accounts import demo_accounts
 from orchestration.operations.console import console, step
 from orchestration.operations.dagster_home import write_dagster_home
 from orchestration.operations.fingerprint import Fingerprint
@@ -41,6 +42,7 @@ def up(home: Path) -> Settings:
     )
     _check_data_folder(municipality, settings)
     _check_ports(settings)
+    demo_accounts(settings)  # a VIS_DEMO=1 that may not be stops here, before anything is started
     write_dagster_home(settings)
     with step("PostgreSQL starten, rollen en schema's bijwerken"):
         supervisor.ensure_running(settings)
@@ -223,7 +225,7 @@ def _show_addresses(settings: Settings) -> None:
     if settings.embedded:
         table.add_row("PostgreSQL", f"127.0.0.1:{settings.pg_port}, database vis")
     console.print(table)
-    if settings.demo_accounts:
+    if demo_accounts(settings):
         accounts = Table("Superset-account (alleen demo)", Column("wachtwoord", no_wrap=True), "mag")
         accounts.add_row(superset.ADMIN, settings.secret("superset_admin_password"), "alles")
         accounts.add_row("analist", settings.secret("superset_analyst_password"), "grafieken maken")

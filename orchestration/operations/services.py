@@ -17,6 +17,7 @@ import httpx
 from orchestration.dbt import dbt_environment
 from orchestration.municipality import load_municipality
 from orchestration.operations import postgres
+from orchestration.operations.accounts import demo_accounts
 from orchestration.settings import REPOSITORY, Settings
 
 SUPERSET_FOLDER = REPOSITORY / "superset"
@@ -103,7 +104,7 @@ def public_environment(settings: Settings) -> dict[str, str]:
         if value is None or "SecretStr" in str(field.annotation):
             continue
         result[f"VIS_{name.upper()}"] = str(value)
-    return result | {"VIS_DEMO": "1" if settings.demo_accounts else "0"}
+    return result | {"VIS_DEMO": "1" if demo_accounts(settings) else "0"}
 
 
 def secret_environment(settings: Settings, *names: str) -> dict[str, str]:
@@ -150,7 +151,7 @@ def superset_environment(settings: Settings) -> dict[str, str]:
 def signals_environment(settings: Settings) -> dict[str, str]:
     """The service sees the database as its own role only; the administrator's URL never reaches it."""
     provider = ("oidc_client_secret",) if settings.oidc_issuer else ()
-    demo = ("signals_demo_password",) if settings.demo_accounts else ()
+    demo = ("signals_demo_password",) if demo_accounts(settings) else ()
     return (
         base_environment(settings)
         | secret_environment(settings, "signals_password", "signals_secret_key", "person_key", *provider, *demo)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from orchestration.operations.accounts import demo_accounts
 from orchestration.operations.fingerprint import Fingerprint
 from orchestration.operations.services import (
     SUPERSET_FOLDER,
@@ -42,7 +43,7 @@ def deploy(settings: Settings) -> str:
         "VIS_SUPERSET_URL": f"http://127.0.0.1:{settings.superset_port}",
         "VIS_BI_DATABASE_URL": settings.dsn("bi", driver="postgresql+psycopg2"),
     }
-    if settings.demo_accounts:
+    if demo_accounts(settings):
         # Without a password the deploy makes no such user: a real installation has people with names.
         environment |= secret_environment(settings, "superset_analyst_password", "superset_viewer_password")
     return _run([program("python", SUPERSET_FOLDER), "-m", "deploy"], environment)

@@ -1,14 +1,9 @@
-"""The accounts of the demo: one per role, in several departments, all made up; on a loopback address only."""
+"""The accounts of the demo: one per role, in several departments, all made up; `orchestration.settings` says where."""
 
 import hmac
-from ipaddress import ip_address
 
 from signals_service.actor import Actor
 from signals_service.auth.access import AUDITOR, COORDINATOR, MANAGER, PLACER, SEARCHER
-
-
-class DemoAccountsError(RuntimeError):
-    """Demo accounts on an address that others can reach."""
 
 
 def _account(name: str, display_name: str, department: str, number: int, *roles: str) -> Actor:
@@ -30,24 +25,8 @@ ACCOUNTS = {
 }
 
 
-def refuse_unless_loopback(host: str) -> None:
-    """Raise `DemoAccountsError` when others than this machine can reach the service."""
-    if host != "localhost" and not _is_loopback(host):
-        raise DemoAccountsError(
-            f"De demo-accounts van de signaleringstool mogen alleen op 127.0.0.1, en VIS_HOST is {host}. "
-            "Zet VIS_DEMO=0 en richt aanmelden in (VIS_OIDC_ISSUER), of zet VIS_HOST=127.0.0.1"
-        )
-
-
 def sign_in(user_id: str, password: str, right_password: str) -> Actor | None:
     """The account, when it exists and the password is right."""
     if not hmac.compare_digest(password.encode(), right_password.encode()):
         return None
     return ACCOUNTS.get(user_id)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -69,9 +69,37 @@ def test_no_secret_shows_in_a_printed_settings_object(tmp_path: Path) -> None:
     assert settings.secret("bi_password") not in settings.model_dump_json()
 
 
-def test_demo_accounts_need_the_loopback(tmp_path: Path) -> None:
-    assert Settings(home=tmp_path).demo_accounts
-    assert not Settings(home=tmp_path, host="0.0.0.0").demo_accounts
+def test_nobody_gets_demo_accounts_who_did_not_ask(tmp_path: Path) -> None:
+    assert not Settings(home=tmp_path).demo_accounts
+    assert not Settings(home=tmp_path, demo=False, host="0.0.0.0").demo_accounts
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.8.9.1"])
+def test_demo_accounts_may_be_on_this_machine(tmp_path: Path, host: str) -> None:
+    url = f"http://[{host}]:5080" if ":" in host else f"http://{host}:5080"
+    assert Settings(home=tmp_path, demo=True, host=host, signals_url=url).demo_accounts
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        *(({"host": host}, "VIS_HOST") for host in ("0.0.0.0", "10.0.0.1", "signalen.gemeente.nl", "::")),
+        *(
+            ({"signals_url": url}, "VIS_SIGNALS_URL")
+            for url in (
+                "https://signalen.gemeente.nl",
+                "http://127.0.0.1.gemeente.nl",
+                "http://10.0.0.1:5080",
+                "elders",
+            )
+        ),
+        ({"oidc_issuer": "https://inloggen.gemeente.nl"}, "VIS_OIDC_ISSUER"),
+    ],
+)
+def test_demo_accounts_are_refused_where_others_can_come(tmp_path: Path, changes: dict[str, str], named: str) -> None:
+    settings = Settings(home=tmp_path, demo=True, **changes)  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match=f"VIS_DEMO=1 kan hier niet: {named}.*Zet VIS_DEMO=0"):
+        _ = settings.demo_accounts
 
 
 def test_credentials_behind_the_question_mark_stay_the_administrators(

@@ -41,5 +41,5 @@ def test_what_is_wrong_comes_with_its_remedy(tmp_path: Path, running: RunningPro
 
 
 def test_the_demo_needs_no_provider(tmp_path: Path) -> None:
-    (finding,) = _found(tmp_path, demo=True)
+    (finding,) = _found(tmp_path, demo=True, signals_url=None)
     assert (finding.observed, finding.remedy) == ("demo-accounts, alleen op 127.0.0.1", "")

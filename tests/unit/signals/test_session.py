@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 from orchestration.settings import Settings
 from signals_service import create_app
 from signals_service.auth import directory, session
-from signals_service.auth.demo import DemoAccountsError, refuse_unless_loopback
 from signals_service.store import Store, StoreUnavailableError
 from tests.unit.signals.auth_support import csrf_token, sign_in
 from tests.unit.signals.conftest import auth_config, offline_config
@@ -76,17 +75,6 @@ def test_without_demo_accounts_there_is_no_such_way_in() -> None:
         403,
         404,
     )
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "10.0.0.1", "signalen.gemeente.nl", "::"])
-def test_demo_accounts_are_refused_where_others_can_come(host: str) -> None:
-    with pytest.raises(DemoAccountsError, match="VIS_DEMO=0"):
-        refuse_unless_loopback(host)
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.8.9.1"])
-def test_demo_accounts_are_allowed_on_this_machine(host: str) -> None:
-    refuse_unless_loopback(host)
 
 
 def test_signing_in_and_out_stands_in_the_audit_log_and_the_directory(
