@@ -71,8 +71,8 @@ class Reception:
 def receive_signals(connection: psycopg.Connection, municipality: Municipality) -> list[Reception]:
     """Hand over every source of signals of which, or of whose addresses, something is new. One transaction each.
 
-    Raises `SourceError` when a delivery would withdraw more open signals than the source's `max_drop_fraction`; then
-    nothing of that source has changed, and the sources before it have been handed over.
+    Raises `SourceError` when deliveries would withdraw more open signals than their source's `max_drop_fraction`, once
+    and at the end: nothing of those sources has changed, and all others have been handed over.
     """
     sources = [spec for spec in municipality.sources if spec.shape == "signal"]
     if not sources:
@@ -80,24 +80,31 @@ def receive_signals(connection: psycopg.Connection, municipality: Municipality) 
     if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
         connection.commit()
     register, register_at = _register_state(connection, municipality)
+    departments = sorted(department.code for department in municipality.signals.departments)
     index: AddressIndex | None = None
-    received = []
+    received, refused = [], []
     for spec in sources:
         with connection.transaction():
             delivery = _last_whole_file(connection, municipality, spec)
             if delivery is None:
                 continue
             stage = f"signals/{spec.source}"
-            state = json.dumps([_accepted(connection, municipality, spec), register, spec.source_hash])
+            state = json.dumps([_accepted(connection, municipality, spec), register, spec.source_hash, departments])
             if progress(connection, municipality.code, stage) == state:
                 continue
             if index is None:
                 index = _address_index(connection, municipality)
             rows = _rows(connection, municipality, spec, delivery, index)
-            received.append(_hand_over(connection, municipality, spec, delivery, rows))
+            try:
+                received.append(_hand_over(connection, municipality, spec, delivery, rows))
+            except SourceError as error:
+                refused.append(str(error))
+                continue
             record_progress(connection, municipality.code, stage, state)
     with connection.transaction():
         connection.execute("select signals.note_register(%s, %s)", [municipality.code, register_at])
+    if refused:
+        raise SourceError("\n".join(refused))
     return received
 
 

@@ -118,6 +118,15 @@ alter table raw.quarantine add column if not exists retried_in bigint references
 alter table raw.quarantine add column if not exists released_at timestamptz;
 create index if not exists quarantine_retried_in on raw.quarantine (retried_in) where retried_in is not null;
 
+-- What dbt may know of a quarantined row: the heading that is blamed and whether it was empty. The row and its reason
+-- hold what was found, of departments' signals too. A heading comes from the source's declaration; what was found stands
+-- in quotes as well, but with its own quotes escaped, so that no value can pass for a heading.
+create or replace view raw.quarantine_column as
+select
+  delivery_id, municipality_code, row_number, released_at,
+  substring(reason from 'kolom "[^"\\]*"(?: \(\w+\))?: (?:leeg)?') as blamed
+from raw.quarantine;
+
 create table if not exists enriched.area (
   municipality_code text not null,
   area_code text not null,

@@ -4,10 +4,8 @@ with kind as (
     delivery_id,
     row_number,
     released_at,
-    -- Headings come from the source's declaration. What was found stands in quotes as well, but with its own quotes
-    -- escaped, so that no value can pass for a heading.
-    regexp_match(reason, 'kolom "([^"\\]*)"(?: \(\w+\))?: (leeg)?') as problem
-  from {{ source('raw', 'quarantine') }}
+    regexp_match(blamed, '"(.*)"(?: \(\w+\))?: (leeg)?') as problem
+  from {{ source('raw', 'quarantine_column') }}
 )
 
 select

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import yaml
 from psycopg import sql
 from pydantic import SecretStr
 
@@ -80,10 +81,10 @@ class Department(Office):
         self.run("adressen")
         self.decide()
 
-    def signals(self, *rows: str) -> None:
+    def signals(self, *rows: str, source: str = "signalen") -> None:
         content = "\n".join([HEADER, *rows, ""]).encode("utf-8-sig")
-        self.put(f"signalen_{abs(hash(content))}.csv", content, "signalen")
-        self.run("signalen")
+        self.put(f"{source}_{abs(hash(content))}.csv", content, source)
+        self.run(source)
         self.decide()
 
     def receive(self) -> list[Reception]:
@@ -93,9 +94,11 @@ class Department(Office):
         with psycopg.connect(self.settings.dsn("admin")) as connection:
             return connection.execute("select person_key from signals.person_key").fetchall()
 
-    def known(self, columns: str = "source_signal_id, status, address_id") -> list[tuple[Any, ...]]:
+    def known(
+        self, columns: str = "source_signal_id, status, address_id", order: str = "order by source_signal_id"
+    ) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.settings.dsn("admin")) as connection:
-            return connection.execute(f"select {columns} from signals.signal order by source_signal_id").fetchall()  # type: ignore[call-overload, no-any-return]
+            return connection.execute(f"select {columns} from signals.signal {order}").fetchall()  # type: ignore[call-overload, no-any-return]
 
 
 def row(number: int, *, address: str = "Kerkstraat 1, Proefstad", known: str = "", person: str = "", status: str = "lopend") -> str:  # fmt: skip # noqa: E501
@@ -175,6 +178,47 @@ def test_as_many_rows_of_other_signals_withdraw_nothing_until_somebody_says_so(d
     assert (reception.placed, reception.withdrawn, reception.unchanged) == (4, 4, 4)
 
 
+def test_one_departments_truncated_register_holds_up_no_other(department: Department) -> None:
+    departments = {"signalen": "belastingen", "toezicht": "toezicht-handhaving", "vergunning": "vergunningen"}
+    for name, code in departments.items():
+        fetch = {"path": f"${{VIS_INBOX}}/{name}"}
+        department.mend(changed(SIGNALS, source=name, constants={"department": code}, fetch=fetch))
+        department.signals(*(row(n) for n in range(1, 9)), source=name)
+    department.receive()
+    for name in ("signalen", "toezicht"):
+        department.signals(*(row(n) for n in range(5, 13)), source=name)
+    department.signals(*(row(n) for n in range(1, 10)), source="vergunning")
+    department.addresses(1, 2, 3)
+    with pytest.raises(SourceError, match=r"(?s)bron signalen: .*4 van 8.*bron toezicht: .*4 van 8"):
+        department.receive()
+    assert department.known("department, count(*)", "group by 1 order by 1") == [
+        ("belastingen", 8), ("toezicht-handhaving", 8), ("vergunningen", 9),
+    ]  # fmt: skip
+    # What was refused is refused again, and what was taken over is not taken over twice.
+    with pytest.raises(SourceError, match=r"(?s)signalen.*toezicht"):
+        department.receive()
+    register = department.scalar(
+        "select max(received_at) from raw.delivery where shape = 'address' and municipality_code = %s"
+    )
+    with psycopg.connect(department.settings.dsn("admin")) as connection:
+        assert connection.execute("select register_at from signals.settings").fetchall() == [(register,)]
+
+
+def test_a_department_that_is_declared_later_needs_no_new_file(department: Department) -> None:
+    department.mend(changed(SIGNALS, constants={"department": "jeugd"}))
+    department.signals(row(1))
+    (reception,) = department.receive()
+    assert (reception.placed, reception.refused) == (0, 1)
+    file = department.municipality.folder / "municipality.yaml"
+    declared = {"signals": {"departments": [{"code": "jeugd", "title": "Jeugd"}]}}
+    file.write_text(file.read_text(encoding="utf-8") + yaml.safe_dump(declared), encoding="utf-8")
+    department.municipality = load_municipality(str(department.municipality.folder))
+    department.municipality.register(department.settings)
+    (reception,) = department.receive()
+    assert (reception.placed, reception.refused) == (1, 0)
+    assert department.receive() == []
+
+
 def test_another_key_is_refused(department: Department) -> None:
     department.signals(row(1, person=BSN))
     department.settings = department.settings.model_copy(update={"person_key": SecretStr("een andere, lang genoeg")})
@@ -191,10 +235,24 @@ def test_a_source_with_a_person_must_pseudonymise(department: Department) -> Non
 
 
 def test_no_model_reads_them(department: Department) -> None:
-    for name in ("raw.signal", "raw.accepted_signal"):
+    for name in ("raw.signal", "raw.accepted_signal", "raw.quarantine"):
         with psycopg.connect(department.settings.dsn("transformer")) as connection:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(sql.SQL("select * from {}").format(sql.SQL(name)))  # type: ignore[arg-type]
+
+
+def test_a_model_learns_which_column_was_wrong_and_nothing_of_the_row(department: Department) -> None:
+    department.signals(row(1).replace("01-03-2026", 'gisteren "Adres": bij Zwijg'), row(2).replace(";Bas Vonk;", ";;"))
+    department.signals(row(3) + ";te veel;036-0000009")
+    reasons = " ".join(reason for (reason,) in department.rows("select reason from raw.quarantine"))
+    assert "gisteren" in reasons
+    with psycopg.connect(department.settings.dsn("transformer")) as connection:
+        rows = connection.execute("select * from raw.quarantine_column order by delivery_id, row_number").fetchall()
+    assert [blamed for *_, blamed in rows] == [
+        'kolom "Geplaatst" (placed_on): ', 'kolom "Medewerker" (official_name): leeg', None,
+    ]  # fmt: skip
+    for value in ("Vonk", "036", "Kerkstraat", "gisteren", "Zwijg", "te veel"):
+        assert value not in str(rows)
 
 
 def test_demostad_meets_as_the_truth_says(fresh: Settings, tmp_path: Path) -> None:
