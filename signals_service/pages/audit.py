@@ -40,7 +40,7 @@ def verify() -> Answer:
     """Walks the whole chain of events and says whether it holds."""
     today = desk().today()
     form = {"first": (today - timedelta(days=6)).isoformat(), "last": today.isoformat()}
-    return page(_PAGE, verdict=audit.verify(desk()), form=form, actions=audit.ACTIONS)
+    return page(_PAGE, verdict=audit.verify(desk(), actor()), form=form, actions=audit.ACTIONS)
 
 
 def _show(asked: AuditInput, form: dict[str, str]) -> Answer:

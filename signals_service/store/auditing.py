@@ -29,11 +29,11 @@ class Auditing(Session):
         rows = self._rows(query, [*self._as(actor), first, last, user, action, limit, before])
         return [AuditEvent(*row) for row in rows]
 
-    def verify_audit(self) -> AuditVerdict:
-        """Walk every lane of the chain from its begin; reads the whole log."""
-        place = [self._municipality_code]
-        events, first_broken = self._rows("select * from audit.verify(%s)", place, patient=True)[0]
-        heads = self._rows("select * from audit.heads(%s)", place, patient=True)
+    def verify_audit(self, actor: Actor) -> AuditVerdict:
+        """Walk every lane of the chain from its begin; reads the whole log, and is itself logged after that."""
+        walked = self._rows("select * from signals.verify_audit(%s, %s, %s, %s)", self._as(actor), patient=True)
+        events, first_broken = walked[0]
+        heads = self._rows("select * from audit.heads(%s)", [self._municipality_code], patient=True)
         return AuditVerdict(
             ok=first_broken is None,
             events=events,

@@ -280,7 +280,7 @@ def test_auditor_reads_and_verifies_the_log(journey: Callable[[str], Page], look
     expect(page.get_by_role("alert")).to_contain_text("Draai ze om")
     looked(page, "logboek-fout")
     page.get_by_role("button", name="Controleer het hele logboek").click()
-    expect(page.get_by_text("Het logboek klopt", exact=True)).to_be_visible()
+    expect(page.get_by_text("De ketens sluiten aan", exact=True)).to_be_visible()
     looked(page, "controle")
 
 

@@ -17,10 +17,10 @@ def test_many_at_once_make_chains_that_hold(office: Office) -> None:
     users = [replace(BURGERZAKEN, user_id=f"sub-{number}") for number in range(8)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: office.search(users[number % 8]), range(200)))
-    verdict = office.store.verify_audit()
+    verdict = office.store.verify_audit(AUDITOR)
     assert (verdict.ok, verdict.first_broken) == (True, None)
     assert verdict.events == 200 + 6  # the sign-ins
-    assert sum(head.position for head in verdict.heads) == verdict.events
+    assert sum(head.position for head in verdict.heads) == verdict.events + 1  # and the event of this walk
     assert len({head.lane for head in verdict.heads}) > 1
     answers = office.ask("select count(*) from audit.event where action = 'search-address'")
     assert answers == office.ask("select count(*) from signals.outbox") == [(200,)]
@@ -57,16 +57,16 @@ def test_the_first_broken_event_is_named(office: Office, tampering: str, expecte
     for _ in range(5):
         office.search()
     numbers = [row[0] for row in office.ask("select number from audit.event where lane = (select lane from audit.event order by number desc limit 1) order by position")]  # fmt: skip # noqa: E501
-    assert office.store.verify_audit().ok
+    assert office.store.verify_audit(AUDITOR).ok
     office.change("alter table audit.event disable trigger append_only")
     office.change(tampering, numbers[2])
-    verdict = office.store.verify_audit()
+    verdict = office.store.verify_audit(AUDITOR)
     assert (verdict.ok, verdict.first_broken) == (False, numbers[2 + expected])
 
 
 def test_a_tail_that_was_cut_off_is_missed_by_the_file_of_heads(office: Office) -> None:
     office.search()
-    heads = office.store.verify_audit().heads
+    heads = office.store.verify_audit(AUDITOR).heads
     query = "select * from audit.missing_heads(%s, %s::integer[], %s::bigint[], %s::text[])"
     given = [CODE, [h.lane for h in heads], [h.position for h in heads], [h.hash for h in heads]]
     office.search()
@@ -90,7 +90,21 @@ def test_the_auditor_reads_and_reading_is_itself_noted(office: Office) -> None:
     assert office.store.audit_events(AUDITOR, first=TODAY + timedelta(days=2), last=TODAY + timedelta(days=2)) == []
 
 
+def test_who_walks_the_chain_stands_in_it(office: Office) -> None:
+    office.search()
+    first = office.store.verify_audit(AUDITOR)
+    assert office.store.verify_audit(AUDITOR).events == first.events + 1
+    noted = "select user_id, result from audit.event where action = 'verify-audit' order by number"
+    assert office.ask(noted) == [(AUDITOR.user_id, f"{first.events + more} holds") for more in (0, 1)]
+    office.change("alter table audit.event disable trigger append_only")
+    office.change("update audit.event set case_number = 'Z' where action = 'search-address'")
+    broken = office.store.verify_audit(AUDITOR).first_broken
+    assert office.ask(noted)[-1] == (AUDITOR.user_id, f"broken at {broken}")
+
+
 def test_nobody_else_reads_it(office: Office) -> None:
     for actor in (BURGERZAKEN, COORDINATOR):
         with pytest.raises(ForbiddenError):
             office.store.audit_events(actor, first=TODAY, last=TODAY)
+        with pytest.raises(ForbiddenError):
+            office.store.verify_audit(actor)

@@ -26,6 +26,7 @@ from signals_service.store import SearchAnswer, Store, StoreUnavailableError
 from tests.installation import make_warehouse, running_server
 from tests.integration.signals.conftest import (
     ADDRESS,
+    AUDITOR,
     BELASTINGEN,
     BURGERZAKEN,
     CODE,
@@ -51,7 +52,7 @@ def books(office: Office) -> dict[str, int]:
     [(signals,)] = office.ask("select count(*) from signals.signal")
     [(together,)] = office.ask("select count(*) from audit.event join signals.outbox using (processing_id)")
     assert (rows, together, signals) == (answered, answered, placed)
-    assert office.store.verify_audit().ok
+    assert office.store.verify_audit(AUDITOR).ok
     return {"answered": answered, "placed": placed}
 
 

@@ -10,6 +10,7 @@ import pytest
 from signals_service.store import ConflictError
 from tests.integration.signals.conftest import (
     ADDRESS,
+    AUDITOR,
     BELASTINGEN,
     BURGERZAKEN,
     CODE,
@@ -82,7 +83,7 @@ def test_what_changes_is_changed_and_what_vanishes_is_withdrawn(office: Office) 
     # As many events as changes, and as many rows in the outbox.
     assert office.ask("select count(*) from audit.event where action not in ('sign-in', 'sign-out')") == [(5 + 4 + 1,)]
     assert office.ask("select count(*) from signals.outbox") == [(10,)]
-    assert office.store.verify_audit().ok
+    assert office.store.verify_audit(AUDITOR).ok
 
 
 def test_a_file_that_was_cut_off_withdraws_nothing(office: Office) -> None:

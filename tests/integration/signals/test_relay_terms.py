@@ -9,7 +9,7 @@ from orchestration.municipality import load_municipality
 from orchestration.settings import Settings
 from signals_service.relay.duties import duties
 from signals_service.relay.worker import Duty
-from tests.integration.signals.conftest import ADDRESS, BELASTINGEN, BURGERZAKEN, Office
+from tests.integration.signals.conftest import ADDRESS, AUDITOR, BELASTINGEN, BURGERZAKEN, Office
 
 REASON = "Vermoeden van Geheimschrijverij"
 
@@ -62,7 +62,7 @@ def test_a_signal_that_nobody_renews_is_closed_then_removed_and_only_that_it_was
     assert about["remove-signal"] == about["close-signal"] is not None
     acts = "select count(*) from audit.event where action not in ('sign-in', 'sign-out')"
     assert office.ask(acts) == office.ask("select count(*) from signals.outbox")
-    assert office.store.verify_audit().ok
+    assert office.store.verify_audit(AUDITOR).ok
 
 
 def test_a_database_that_is_away_leaves_the_terms_for_the_next_try(office: Office, duty: Callable[[str], Duty]) -> None:

@@ -8,7 +8,6 @@ from tests.integration.signals.conftest import BELASTINGEN, BURGERZAKEN, CODE, O
 SERVICE = {
     "audit.heads",
     "audit.missing_heads",
-    "audit.verify",
     "signals.acknowledge",
     "signals.audit_events",
     "signals.close",
@@ -26,6 +25,7 @@ SERVICE = {
     "signals.sign_in",
     "signals.sign_out",
     "signals.usage",
+    "signals.verify_audit",
 }
 MAY_RUN = {
     "vis_signals": SERVICE,

@@ -211,7 +211,7 @@ def test_input_that_means_harm_is_only_text(office: Office) -> None:
             office.search(address_ids=[text])
         with pytest.raises(InvalidValueError):
             office.place(reason=text)
-    assert office.store.verify_audit().ok
+    assert office.store.verify_audit(AUDITOR).ok
 
 
 def _rewrite(office: Office, query: str, *values: object) -> None:
