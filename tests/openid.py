@@ -93,9 +93,9 @@ class RunningProvider:
 
 @contextmanager
 def running_provider(
-    back_to: Sequence[str], *, audience: str = "https://signalen.test/api"
+    back_to: Sequence[str], *, audience: str = "https://signalen.test/api", sign_out: bool = True
 ) -> Iterator[RunningProvider]:
-    """A provider that knows the tool at these addresses (`http://127.0.0.1:5080`)."""
+    """A provider that knows the tool at these addresses (`http://127.0.0.1:5080`), and perhaps a way to sign out."""
     port = free_port()
     # By this name it is another website than the tool on 127.0.0.1, as it is outside the tests.
     issuer = f"http://localhost:{port}"
@@ -106,12 +106,13 @@ def running_provider(
         "jwks": {"keys": [key.as_dict(private=True)]},
         "accounts": ACCOUNTS,
         "machines": MACHINES,
+        "sign_out": sign_out,
         "clients": [
             {
                 "client_id": CLIENT,
                 "client_secret": CLIENT_SECRET,
                 "redirect_uris": [f"{address}/aanmelden/terug" for address in back_to],
-                "post_logout_redirect_uris": [f"{address}/afgemeld" for address in back_to],
+                **({"post_logout_redirect_uris": [f"{address}/afgemeld" for address in back_to]} if sign_out else {}),
             },
             {
                 "client_id": MACHINE,

@@ -59,14 +59,18 @@ class OpenIdProvider:
         self._keys = KeySet([])
         self._metadata_read = self._keys_read = float("-inf")
 
-    def begin(self, redirect_uri: str) -> tuple[str, Transaction]:
-        """The address to send the browser to, and what to remember meanwhile."""
+    def begin(self, redirect_uri: str, *, again: bool = False) -> tuple[str, Transaction]:
+        """The address to send the browser to, and what to remember meanwhile.
+
+        `again`: somebody signed out; the provider asks who is there, also when its own session goes on.
+        """
         transaction = Transaction(generate_token(32), generate_token(32), generate_token(64))
         url, _ = self._client(redirect_uri).create_authorization_url(
             self._endpoint("authorization_endpoint"),
             state=transaction.state,
             nonce=transaction.nonce,
             code_verifier=transaction.verifier,
+            **({"prompt": "login"} if again else {}),
         )
         return url, transaction
 

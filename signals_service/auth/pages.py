@@ -60,7 +60,7 @@ def demo_sign_in() -> tuple[str, int] | Response:
 def start() -> Response:
     """Go to the provider. What must be remembered stands in a cookie of its own, which may come back from elsewhere."""
     try:
-        url, transaction = _provider().begin(_redirect_uri())
+        url, transaction = _provider().begin(_redirect_uri(), again=sessions.has_signed_out())
     except ProviderError as error:
         raise _unavailable(error) from error
     response = redirect(url, 303)
@@ -111,12 +111,13 @@ def sign_out() -> Response:
     except ProviderError as error:
         _log.warning("signed out here, not at the provider: %s", error)
         elsewhere = None
-    return forward(elsewhere) if elsewhere else redirect(url_for("auth.signed_out"), 303)
+    return forward(elsewhere) if elsewhere else redirect(url_for("auth.signed_out", werkaccount="aangemeld"), 303)
 
 
 @blueprint.get("/afgemeld")
 def signed_out() -> str:
-    return render_template("auth/signed_out.html")
+    """Whoever could be signed out here alone is told that the provider's session goes on."""
+    return render_template("auth/signed_out.html", only_here=request.args.get("werkaccount") == "aangemeld")
 
 
 def _refused(detail: str) -> Response:

@@ -50,7 +50,13 @@ def end() -> None:
     if person := current_actor():
         directory().signed_out(person, key())
     session.clear()
+    session["signed_out"] = True
     g.actor = None
+
+
+def has_signed_out() -> bool:
+    """Whether somebody signed out in this browser and nobody signed in since."""
+    return bool(session.get("signed_out", False))
 
 
 def key() -> str:

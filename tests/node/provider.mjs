@@ -39,6 +39,7 @@ const provider = new Provider(given.issuer, {
       }),
     },
     rpInitiatedLogout: {
+      enabled: given.sign_out,
       // One question less: whoever signs out of the tool means it.
       logoutSource: (ctx, form) => {
         ctx.body = `<!doctype html><title>Afmelden</title>${form}<button form="op.logoutForm" name="logout" value="yes">Ja</button>`;

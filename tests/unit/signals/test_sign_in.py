@@ -25,6 +25,7 @@ def running() -> Iterator[RunningProvider]:
         yield provider
 
 
+NOBODY = "Niemand kan nu op deze computer in de signaleringstool kijken onder uw naam."
 MakeApp = Callable[[Provider], Flask]
 
 
@@ -66,6 +67,11 @@ def _signed_in(client: FlaskClient) -> bool:
 
 def _sign_in(client: FlaskClient, running: RunningProvider, login: str) -> TestResponse:
     return _come_back(client, running.sign_in(_start(client), login))
+
+
+def _sign_out(client: FlaskClient) -> TestResponse:
+    token = client.get("/").text.split('name="csrf_token" value="')[1][:64]
+    return client.post("/afmelden", data={"csrf_token": token})
 
 
 def _refused(client: FlaskClient, answer: TestResponse, words: str) -> None:
@@ -197,15 +203,47 @@ def test_a_wrong_client_secret_signs_nobody_in(make_app: MakeApp, running: Runni
 
 def test_signing_out_ends_the_session_here_and_at_the_provider(client: FlaskClient, running: RunningProvider) -> None:
     _sign_in(client, running, "sanne")
-    page = client.get("/").text
-    token = page.split('name="csrf_token" value="')[1][:64]
-    answer = client.post("/afmelden", data={"csrf_token": token})
+    answer = _sign_out(client)
     assert answer.status_code == 200
     seconds, _, url = answer.headers["Refresh"].partition("; url=")
     assert seconds == "0"
     assert url.startswith(f"{running.issuer}/session/end?")
     assert parse_qs(urlsplit(url).query)["post_logout_redirect_uri"] == [f"{TOOL}/afgemeld"]
     assert not _signed_in(client)
+    assert NOBODY in client.get("/afgemeld").text
+
+
+def test_who_is_signed_out_here_alone_is_told_to_close_the_browser(make_app: MakeApp, running: RunningProvider) -> None:
+    """The provider has no such place, or does not answer the process that is asked to sign out."""
+    gone = make_app(Provider(f"http://localhost:{free_port()}", CLIENT, "x", "y")).test_client()
+    client = make_app(running.provider).test_client()
+    _sign_in(client, running, "sanne")
+    cookie = client.get_cookie("vis_signals")
+    assert cookie
+    gone.set_cookie("vis_signals", cookie.value)
+    with running_provider([TOOL], sign_out=False) as other:
+        without = make_app(other.provider).test_client()
+        _sign_in(without, other, "sanne")
+        for one in (gone, without):
+            answer = _sign_out(one)
+            assert answer.status_code == 303
+            page = one.get(answer.headers["Location"]).text
+            assert "Sluit de browser: bij uw werkaccount bent u nog aangemeld." in page
+            assert NOBODY not in page
+            assert not _signed_in(one)
+
+
+def test_after_signing_out_the_provider_asks_who_is_there(client: FlaskClient, running: RunningProvider) -> None:
+    def prompt() -> list[str] | None:
+        return parse_qs(urlsplit(_start(client)).query).get("prompt")
+
+    assert prompt() is None
+    _sign_in(client, running, "sanne")
+    _sign_out(client)
+    assert prompt() == prompt() == ["login"]
+    _sign_in(client, running, "sanne")
+    assert _signed_in(client)
+    assert prompt() is None
 
 
 def test_an_audience_that_is_the_client_is_refused_at_the_start(running: RunningProvider) -> None:
