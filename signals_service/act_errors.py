@@ -5,6 +5,7 @@ from flask import Flask, Response, current_app, render_template, request
 from signals_service.acts.explain import ActError, explain
 from signals_service.acts.inputs import InputError
 from signals_service.acts.register import RegisterNotReadyError
+from signals_service.auth.access import writes
 from signals_service.errors import problem
 from signals_service.store import StoreError
 
@@ -15,7 +16,7 @@ def register(app: Flask) -> None:
 
 
 def _answer(error: ActError) -> Response:
-    told = explain(error)
+    told = explain(error, writes=writes())
     if told.status >= 500:
         # The kind alone: what an error says may hold what somebody typed.
         current_app.logger.warning("no answer: %s", type(error).__name__)

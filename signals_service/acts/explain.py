@@ -40,8 +40,12 @@ class Explanation:
     retry_after: int | None = None
 
 
-def explain(error: ActError) -> Explanation:
-    """What to tell. Never holds what was typed, nor anything of the database."""
+def explain(error: ActError, *, writes: bool = False) -> Explanation:
+    """What to tell. Never holds what was typed, nor anything of the database.
+
+    `writes`: what was asked changes something. A connection that breaks at the commit, or a second question that gets
+    no answer, leaves open whether it was kept.
+    """
     if isinstance(error, InputError):
         return Explanation(422, "Kijk na wat u hebt ingevuld", error.message, {error.field: error.message})
     if isinstance(error, InvalidPurposeError):
@@ -55,7 +59,7 @@ def explain(error: ActError) -> Explanation:
     for kind, status, title, detail in _OTHERS:
         if isinstance(error, kind):
             return Explanation(status, title, detail, {})
-    return _unavailable(error)
+    return _unavailable(error, writes)
 
 
 def _quota(error: QuotaExceededError) -> Explanation:
@@ -68,17 +72,19 @@ def _quota(error: QuotaExceededError) -> Explanation:
     return Explanation(429, "U hebt te vaak gezocht", detail, {}, max(1, error.retry_after))
 
 
-def _unavailable(error: ActError) -> Explanation:
+def _unavailable(error: ActError, writes: bool) -> Explanation:
     if isinstance(error, RegisterNotReadyError):
         detail = (
             "Het adressenregister is er nog niet: het wordt geladen, of er is nog geen levering. "
             "Probeer het over een minuut opnieuw. Blijft het zo? Bel de beheerder van VIS."
         )
         return Explanation(503, "Zoeken kan nu even niet", detail, {}, 30)
-    detail = (
-        "De tool kan nu niet antwoorden. Er is niets getoond en niets opgeslagen. Probeer het over een minuut opnieuw. "
-        "Blijft het misgaan? Bel de beheerder van VIS."
+    meanwhile = (
+        "Mogelijk is uw invoer al opgeslagen. Kijk eerst in de lijst."
+        if writes
+        else "Er is niets getoond. Probeer het over een minuut opnieuw."
     )
+    detail = f"De tool kan nu niet antwoorden. {meanwhile} Blijft het misgaan? Bel de beheerder van VIS."
     return Explanation(503, "De tool is even niet bereikbaar", detail, {}, 10)
 
 

@@ -23,7 +23,10 @@ _ALWAYS = {
     "401": "Niet aangemeld",
     "403": "Geen recht hierop",
     "429": "Te vaak gezocht; `Retry-After` zegt na hoeveel seconden het weer kan",
-    "503": "Nu geen antwoord, en dus niets getoond; `Retry-After` zegt wanneer u het opnieuw kunt proberen",
+    "503": (
+        "Nu geen antwoord, en dus niets getoond; `Retry-After` zegt wanneer u het opnieuw kunt proberen. Wat u wilde "
+        "vastleggen is mogelijk al opgeslagen: kijk dat eerst na"
+    ),
 }
 _WITH_BODY = {"413": "Te groot", "415": "Geen JSON", "422": "Een veld klopt niet"}
 
@@ -44,6 +47,12 @@ def register(app: APIFlask) -> None:
                 "name": app.config["SESSION_COOKIE_NAME"],
                 "description": "Sessie van wie is aangemeld; wie iets verandert stuurt ook de header X-CSRF-Token",
             },
+            "bearer": {
+                "type": "http",
+                "scheme": "bearer",
+                "bearerFormat": "JWT",
+                "description": "Toegangsbewijs van de provider van de gemeente, uitgegeven voor deze API",
+            },
         },
     )
     app.spec_processor(_complete)
@@ -54,7 +63,7 @@ def _complete(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
         return spec
     components = spec.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = _PROBLEM
-    spec["security"] = [{"session": []}]
+    spec["security"] = [{"session": []}, {"bearer": []}]  # one of these
     # What is no part of the interface, such as the numbers for monitoring, is no part of its description.
     spec["paths"] = {path: value for path, value in spec["paths"].items() if path.startswith("/api/v1/")}
     for path in spec["paths"].values():

@@ -7,7 +7,7 @@ and has written that down here.
 from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeVar
 
-from flask import Flask
+from flask import Flask, request
 
 SEARCHER: Final = "raadpleger"
 PLACER: Final = "plaatser"
@@ -97,6 +97,23 @@ ACCESS: Final[dict[str, Rule]] = {
 }
 
 
+#: The routes that change what others see; of these an error cannot say that nothing was kept.
+WRITES = frozenset(
+    {
+        "POST /signalen/nieuw",
+        "POST /signalen/<uuid:signal_id>/verlengen",
+        "POST /signalen/<uuid:signal_id>/sluiten",
+        "POST /api/v1/signals",
+        "POST /api/v1/signals/<uuid:signal_id>/renewals",
+        "POST /api/v1/signals/<uuid:signal_id>/closures",
+        "POST /samenloop/<uuid:overlap_id>/ontvangen",
+        "POST /samenloop/<uuid:overlap_id>/uitkomst",
+        "POST /api/v1/overlaps/<uuid:overlap_id>/acknowledgements",
+        "POST /api/v1/overlaps/<uuid:overlap_id>/outcomes",
+    }
+)
+
+
 class AccessError(RuntimeError):
     """A route and the table above do not agree; the message says which route and what to do."""
 
@@ -119,6 +136,11 @@ def require_sign_in(view: View) -> View:
 def roles_of(method: str, route: str) -> Rule | None:
     """The rule of one route; None when it is not listed."""
     return ACCESS.get(f"{'GET' if method == 'HEAD' else method} {route}")
+
+
+def writes() -> bool:
+    """Whether what is asked now changes what others see."""
+    return request.url_rule is not None and f"{request.method} {request.url_rule.rule}" in WRITES
 
 
 def routes(app: Flask) -> Iterator[tuple[str, str]]:

@@ -31,6 +31,17 @@ def test_every_view_says_what_the_table_says(offline: Flask) -> None:
         assert rule == OPEN or (rule and rule <= set(ROLES))
 
 
+def test_what_is_posted_and_changes_nothing_that_others_see_is_known() -> None:
+    """Of all others an error says that it may have been kept."""
+    reads = {
+        "POST /aanmelden/demo", "POST /afmelden", "POST /zoeken", "POST /zoeken/persoon", "POST /uitdraai",
+        "POST /logboek", "POST /logboek/controle", "POST /beheer", "POST /api/v1/address-searches",
+        "POST /api/v1/person-searches", "POST /api/v1/address-resolutions",
+    }  # fmt: skip
+    assert access.WRITES | reads == {route for route in ACCESS if route.startswith("POST ")}
+    assert not access.WRITES & reads
+
+
 def test_nothing_answers_to_methods_that_nobody_listed(offline: Flask) -> None:
     client = offline.test_client()
     for method in ("OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"):

@@ -77,6 +77,14 @@ def test_people_get_a_page_and_machines_a_problem(
         assert [fault["field"] for fault in body.get("errors", [])] == [_camel(name) for name in fields]
 
 
+def test_an_act_that_may_have_been_kept_is_not_said_to_be_lost() -> None:
+    unavailable = StoreUnavailableError(SECRET)
+    assert "Mogelijk is uw invoer al opgeslagen. Kijk eerst in de lijst." in explain(unavailable, writes=True).detail
+    told = explain(unavailable).detail
+    assert "Er is niets getoond." in told
+    assert "opgeslagen" not in told
+
+
 def _camel(name: str) -> str:
     first, *others = name.split("_")
     return first + "".join(part.capitalize() for part in others)
