@@ -3,7 +3,7 @@ with released as (
   select
     quarantine.delivery_id,
     count(*) as rows_released
-  from {{ source('raw', 'quarantine') }} as quarantine
+  from {{ source('raw', 'quarantine_column') }} as quarantine
   where quarantine.released_at is not null
   group by quarantine.delivery_id
 )
