@@ -18,6 +18,7 @@ ACTIONS: dict[str, str] = {
     "place-signal": "Plaatste een signaal",
     "renew-signal": "Verlengde een signaal",
     "close-signal": "Sloot een signaal",
+    "change-signal": "Signaal gewijzigd door een bestand",
     "remove-signal": "Signaal verwijderd na de termijn",
     "receive-signal": "Signaal uit een bestand",
     "withdraw-signal": "Signaal verdween uit een bestand",
@@ -49,6 +50,15 @@ class AuditInput:
 
 
 @dataclass(frozen=True, slots=True)
+class Titles:
+    """Code → title, of what the municipality has on its lists now."""
+
+    departments: dict[str, str]
+    purposes: dict[str, str]
+    kinds: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class AuditPage:
     """Events, the newest in front; `before` asks for the next stretch and is None at the end."""
 
@@ -70,6 +80,13 @@ def events(desk: Desk, actor: Actor, asked: AuditInput) -> AuditPage:
     found = desk.store.audit_events(actor, first=first, last=last, user=user, action=action, limit=limit, before=before)
     more = found[-1].number if len(found) == limit else None
     return AuditPage(tuple(found), first, last, more)
+
+
+def titles(desk: Desk) -> Titles:
+    """What the codes in the log are called."""
+    store = desk.store
+    lists = (store.departments(), store.purposes(), store.kinds())
+    return Titles(*({one.code: one.title for one in found} for found in lists))
 
 
 def verify(desk: Desk, actor: Actor) -> AuditVerdict:

@@ -1,6 +1,7 @@
 """Het logboek, for the auditor. The filter comes by POST: it may hold who somebody is."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, request
 
@@ -8,6 +9,7 @@ from signals_service.acts import audit
 from signals_service.acts.audit import AuditInput
 from signals_service.auth import AUDITOR, actor, require
 from signals_service.current import desk
+from signals_service.pages.audit_words import AuditWords
 from signals_service.pages.forms import ACT_ERRORS, Answer, faulty, field, kept, page
 
 blueprint = Blueprint("audit", __name__, url_prefix="/logboek")
@@ -31,7 +33,7 @@ def filtered() -> Answer:
     try:
         return _show(asked, kept(*_FIELDS))
     except ACT_ERRORS as error:
-        return faulty(error, _PAGE, set(_FIELDS), form=kept(*_FIELDS), actions=audit.ACTIONS)
+        return faulty(error, _PAGE, set(_FIELDS), form=kept(*_FIELDS), **_lists())
 
 
 @blueprint.post("/controle")
@@ -40,7 +42,11 @@ def verify() -> Answer:
     """Walks the whole chain of events and says whether it holds."""
     today = desk().today()
     form = {"first": (today - timedelta(days=6)).isoformat(), "last": today.isoformat()}
-    return page(_PAGE, verdict=audit.verify(desk(), actor()), form=form, actions=audit.ACTIONS)
+    return page(_PAGE, verdict=audit.verify(desk(), actor()), form=form, **_lists())
+
+
+def _lists() -> dict[str, Any]:
+    return {"actions": audit.ACTIONS, "words": AuditWords(audit.titles(desk()))}
 
 
 def _show(asked: AuditInput, form: dict[str, str]) -> Answer:
@@ -48,4 +54,4 @@ def _show(asked: AuditInput, form: dict[str, str]) -> Answer:
     shown = {"first": found.first.isoformat(), "last": found.last.isoformat()} | {
         name: value for name, value in form.items() if value
     }
-    return page(_PAGE, log=found, form=shown, actions=audit.ACTIONS)
+    return page(_PAGE, log=found, form=shown, **_lists())

@@ -270,6 +270,7 @@ def test_auditor_reads_and_verifies_the_log(journey: Callable[[str], Page], look
     assert rows.count() > 1
     for text in rows.all_inner_texts()[1:]:
         assert "demo-toezicht" in text
+        assert "Toezicht en Handhaving" in text
     assert "demo-toezicht" not in page.url
     page.get_by_label("Handeling").select_option("place-signal")
     page.get_by_role("button", name="Toon", exact=True).click()
