@@ -42,6 +42,17 @@ def test_what_is_posted_and_changes_nothing_that_others_see_is_known() -> None:
     assert not access.WRITES & reads
 
 
+def test_the_description_names_both_ways_in(offline: Flask) -> None:
+    described = offline.test_client().get("/api/v1/openapi.json").get_json()
+    assert described["security"] == [{"session": []}, {"bearer": []}]
+    schemes = described["components"]["securitySchemes"]
+    assert {name: (one["type"], one.get("scheme")) for name, one in schemes.items()} == {
+        "session": ("apiKey", None),
+        "bearer": ("http", "bearer"),
+    }
+    assert not any("security" in one for path in described["paths"].values() for one in path.values())
+
+
 def test_nothing_answers_to_methods_that_nobody_listed(offline: Flask) -> None:
     client = offline.test_client()
     for method in ("OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"):
