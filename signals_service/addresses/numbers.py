@@ -74,7 +74,7 @@ class Numbers:
 
     def _with_addition(self, rows: Sequence[int], tail: Tail) -> Iterator[Doors]:
         first = tail.at + 1
-        if first >= tail.end or tail.tokens[first].before in {RANGE, LIST}:
+        if first >= tail.end or tail.tokens[first].before.strip() in {RANGE, LIST}:
             return
         for stop in range(min(tail.end, first + _MOST_TOKENS), first, -1):
             key = tail.key(stop)

@@ -78,6 +78,14 @@ def test_a_range_means_every_existing_number_of_that_side(town: AddressIndex, te
     assert doors(result.candidates) == ["Dorpsstraat 17", "Dorpsstraat 19"]
 
 
+@pytest.mark.parametrize("text", ["30 t/m 36", "30 tot en met 36", "30 en 36", "30t/m36"])
+def test_the_other_end_of_a_range_is_no_addition(small: Small, text: str) -> None:
+    index = small("Dorpsstraat|30|1234AB|Dorp", "Dorpsstraat|30--36|1234AB|Dorp", "Dorpsstraat|36|1234AB|Dorp")
+    result = index.resolve(f"Dorpsstraat {text}, Dorp")
+    assert result.status == "ambiguous"
+    assert {"Dorpsstraat 30", "Dorpsstraat 36"} <= set(doors(result.candidates))
+
+
 def test_no_place_is_the_one_address_or_the_list(town: AddressIndex) -> None:
     assert found(town.resolve("Dorpsstraat 40")) == "Dorpsstraat 40 Gehucht"
     result = town.resolve("Dorpsstraat 12")
