@@ -285,7 +285,7 @@ def test_demostad_meets_as_the_truth_says(fresh: Settings, tmp_path: Path) -> No
     assert verdict.ok
     with psycopg.connect(settings.dsn("admin")) as connection:
         pairs = connection.execute(
-            "select department, others[1] from signals.outbox where cardinality(address_ids) = 1 and others <> '{}' "
+            "select department, others_by_person[1] from signals.outbox where others_by_person <> '{}' "
             "and address_ids[1] not in (select address_id from signals.overlap)"
         ).fetchall()
     assert sorted((min(pair), max(pair)) for pair in pairs) == list(truth.person_meetings)
