@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from psycopg_pool import ConnectionPool, PoolTimeout, TooManyRequests
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 # A statement that takes longer than this is broken; the caller gets "not available" and the connection is free again.
 _STATEMENT_MILLISECONDS = 10_000
@@ -48,7 +48,8 @@ class Database:
             min_size=1,
             max_size=size,
             timeout=seconds,
-            max_waiting=4 * size,
+            # No `max_waiting`: who gave up waiting still counts for it, and a full queue makes no connection any more: an
+            # outage would last until a restart. The threads of this process bound how many wait.
             # A server that is away is asked again by whoever needs it, not ever more seldom.
             reconnect_timeout=3,
             check=_not_hung_up,
@@ -74,7 +75,7 @@ class Database:
         """A connection in autocommit. Raises `DatabaseUnavailableError` when none is free within `seconds`."""
         try:
             connection = self.pool.getconn()
-        except (psycopg.Error, PoolTimeout, TooManyRequests) as error:
+        except (psycopg.Error, PoolTimeout) as error:
             raise DatabaseUnavailableError(type(error).__name__) from error
         try:
             yield connection
