@@ -48,8 +48,8 @@ class Database:
             min_size=1,
             max_size=size,
             timeout=seconds,
-            # No `max_waiting`: who gave up waiting still counts for it, and a full queue makes no connection any more: an
-            # outage would last until a restart. The threads of this process bound how many wait.
+            # No `max_waiting`: who gave up waiting still counts for it, and a full queue makes no connection any more.
+            # An outage would last until a restart. The threads of this process bound how many wait.
             # A server that is away is asked again by whoever needs it, not ever more seldom.
             reconnect_timeout=3,
             check=_not_hung_up,
