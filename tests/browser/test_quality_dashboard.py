@@ -31,8 +31,8 @@ DAYS = "marts.datakwaliteit_dag"
 TOTAL = "marts.aansluiting where niveau = 'buurt' and misdrijf = 'Totaal misdrijven'"
 COMPARED = "count(*) filter (where status in ('sluit aan', 'wijkt af'))"
 COUNTS = {
-    "Dagen zonder levering": f"select count(*) from {DAYS} where ontbreekt",
-    "Leveringen niet goedgekeurd": f"select sum(niet_goedgekeurd) from {DAYS}",
+    "Ontbrekende dagen": f"select count(*) from {DAYS} where ontbreekt",
+    "Niet goedgekeurd": f"select sum(niet_goedgekeurd) from {DAYS}",
     "Wacht in quarantaine": "select sum(rijen_quarantaine - rijen_vrijgegeven) from marts.quarantaine_reden",
     "Te laat geleverd": f"select sum(te_laat) from {DAYS}",
     "Verbeterde incidenten": f"select sum(verbeterd) from {DAYS}",

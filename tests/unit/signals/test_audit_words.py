@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 import signals_service
+from signals_service import create_app
 from signals_service.acts.audit import ACTIONS, Titles
 from signals_service.pages.audit_words import AuditWords
+from tests.unit.signals.conftest import offline_config
 
 MIGRATIONS = sorted((Path(signals_service.__file__).parent / "store" / "migrations").glob("*.sql"))
 WORDS = AuditWords(
@@ -110,3 +112,16 @@ def test_what_and_who_are_called_by_their_titles() -> None:
     assert WORDS.subject("signal:0-1") == "signaal 0-1"
     assert (WORDS.department("burgerzaken"), WORDS.department("weg")) == ("Burgerzaken", "weg")
     assert WORDS.purpose("samenwerking") == "Samen optrekken"
+
+
+def test_a_list_that_showed_many_is_folded_and_none_of_it_is_left_out() -> None:
+    parts = create_app(offline_config()).jinja_env.get_template("audit/parts.html").module
+    about = parts.about  # type: ignore[attr-defined]
+    many = [f"0000-{number}" for number in range(30)]
+    folded = about(WORDS, "overlap:" + ",".join(many))
+    assert "<summary>30 nummers</summary>" in folded
+    assert all(one in folded for one in many)
+    assert "<details>" not in about(WORDS, "address:1,2 person:ab")
+    assert "adres 1,2 persoon ab" in about(WORDS, "address:1,2 person:ab")
+    assert about(WORDS, None) == ""
+    assert "<b>" not in about(WORDS, "address:<b>")
