@@ -5,6 +5,8 @@ ifneq ($(origin PYTHON),file)
 export UV_PYTHON := $(PYTHON)
 endif
 UV_VERSION := 0.13.9
+# Every run starts several processes, and an environment may forbid Python to keep what it compiled for the next of them.
+export UV_COMPILE_BYTECODE := 1
 VIS_HOME ?= $(CURDIR)/.vis
 export VIS_HOME
 
@@ -12,6 +14,7 @@ export VIS_HOME
 UV := $(or $(shell command -v uv 2>/dev/null),.vis/tools/bin/uv)
 # Relative, because make cannot name a file in a folder with a space.
 RUN := .venv/bin
+COMPILE := $(RUN)/python -m compileall -q orchestration expectations signals_service
 
 .PHONY: up down status logs test bench check format install install-dev chromium node
 .DEFAULT_GOAL := help
@@ -29,10 +32,12 @@ install: $(UV)
 	@echo "Pakketten installeren (de eerste keer een paar minuten) ..."
 	@$(UV) sync --frozen --quiet --no-dev --inexact
 	@$(UV) sync --frozen --quiet --project superset
+	@$(COMPILE)
 
 install-dev: $(UV)
 	@$(UV) sync --frozen --quiet
 	@$(UV) sync --frozen --quiet --project superset
+	@$(COMPILE)
 
 up: install ## Bouw, laad de gekozen gemeente en start alles; nog een keer mag altijd
 	@$(RUN)/vis up

@@ -5,9 +5,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from orchestration.operations.fingerprint import Fingerprint
 from orchestration.settings import REPOSITORY, Settings
 
 PROJECT_FOLDER = REPOSITORY / "dbt_project"
@@ -43,10 +45,18 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
 def parse(settings: Settings) -> None:
     """Write the manifest to `{home}/dbt/target`; no database and no password is needed.
 
+    Of a project, a profile and a dbt that were parsed before nothing is done: only starting dbt takes seconds.
     Raises `DbtError` with dbt's own words when the project is wrong.
     """
     # With another profile dbt parses everything anew: where a build follows, this is the profile of that build.
-    _run(settings, ["parse"], dbt_environment(settings) if settings.transformer_password else {})
+    environment = dbt_environment(settings) if settings.transformer_password else {}
+    target = settings.home / "dbt" / "target"
+    versions = [metadata.version(name) for name in ("dbt-core", "dbt-postgres")]
+    parsed = Fingerprint(target / "parsed", [PROJECT_FOLDER], extra=repr((versions, sorted(environment.items()))))
+    if (target / "manifest.json").exists() and parsed.is_current():
+        return
+    _run(settings, ["parse"], environment)
+    parsed.write()
 
 
 def run_folder(settings: Settings) -> Path:

@@ -45,11 +45,11 @@ def process(settings: Settings, *, rebuild: bool = False) -> bool:
         return True
     if rebuild:
         _have_everything_tested(settings, municipality)
-    definitions = _definitions(settings)
+    definitions, history = _definitions(settings)
     succeeded = True
     if news:
-        succeeded &= _ingest(definitions, news.values())
-    succeeded &= _run(definitions.resolve_job_def("build"))
+        succeeded &= _ingest(definitions, history, news.values())
+    succeeded &= _run(definitions.resolve_job_def("build"), history)
     if succeeded:
         code.write()
     return succeeded
@@ -64,9 +64,9 @@ def process_days(settings: Settings, municipality: Municipality, sources: Sequen
     code = _code(settings, municipality)
     if not code.is_current():
         _have_everything_tested(settings, municipality)
-    definitions = _definitions(settings)
-    taken_in = _ingest(definitions, sources, days)
-    built = _run(definitions.resolve_job_def("build"))
+    definitions, history = _definitions(settings)
+    taken_in = _ingest(definitions, history, sources, days)
+    built = _run(definitions.resolve_job_def("build"), history)
     if taken_in and built:
         code.write()
     return taken_in and built
@@ -77,8 +77,8 @@ def _have_everything_tested(settings: Settings, municipality: Municipality) -> N
         look_at_everything(connection, municipality.code)
 
 
-def _definitions(settings: Settings) -> dg.Definitions:
-    """Everything Dagster knows, with dbt's manifest and the run storage made ready."""
+def _definitions(settings: Settings) -> tuple[dg.Definitions, dg.DagsterInstance]:
+    """Everything Dagster knows, with dbt's manifest made ready, and the history of its runs."""
     os.environ["VIS_DAGSTER_DATABASE_URL"] = settings.dsn("dagster", "dagster")
     with _alone(settings):
         os.environ["DAGSTER_HOME"] = str(write_dagster_home(settings))
@@ -86,16 +86,18 @@ def _definitions(settings: Settings) -> dg.Definitions:
         with ThreadPoolExecutor(1) as beside:
             parsed = beside.submit(dbt.parse, settings)
             definitions = import_module("orchestration.definitions")
-            dg.DagsterInstance.get()  # makes its tables at the first start
+            history = dg.DagsterInstance.get()  # makes its tables at the first start
             parsed.result()
         found: dg.Definitions = definitions.defs()  # reads the manifest that was just written
-    return found
+    return found, history
 
 
-def _ingest(definitions: dg.Definitions, sources: Iterable[SourceSpec], days: Days | None = None) -> bool:
+def _ingest(
+    definitions: dg.Definitions, history: dg.DagsterInstance, sources: Iterable[SourceSpec], days: Days | None = None
+) -> bool:
     keys = import_module("orchestration.assets.ingest").source_keys(sources)
     tags = import_module("orchestration.assets.partitions").days_tags(days) if days else None
-    return _run(definitions.resolve_job_def("ingest"), keys, tags)
+    return _run(definitions.resolve_job_def("ingest"), history, keys, tags)
 
 
 @contextmanager
@@ -108,10 +110,15 @@ def _alone(settings: Settings) -> Iterator[None]:
         yield
 
 
-def _run(job: dg.JobDefinition, selection: list[dg.AssetKey] | None = None, tags: dict[str, str] | None = None) -> bool:
+def _run(
+    job: dg.JobDefinition,
+    history: dg.DagsterInstance,
+    selection: list[dg.AssetKey] | None = None,
+    tags: dict[str, str] | None = None,
+) -> bool:
     with step(f"{job.name}: {job.description}"):
         result = job.execute_in_process(
-            instance=dg.DagsterInstance.get(),
+            instance=history,
             raise_on_error=False,
             run_config=_QUIET,
             asset_selection=selection,

@@ -7,9 +7,12 @@ from orchestration.settings import Settings
 _DAGSTER_YAML = """\
 # Made by VIS at every start; do not edit.
 storage:
-  postgres:
-    postgres_url:
-      env: VIS_DAGSTER_DATABASE_URL
+  custom:
+    module: orchestration.run_history
+    class: RunHistory
+    config:
+      postgres_url:
+        env: VIS_DAGSTER_DATABASE_URL
 telemetry:
   enabled: false
 nux:

@@ -51,6 +51,20 @@ def test_the_project_parses_without_a_database_and_leaves_nothing_behind(tmp_pat
     assert all(node["config"]["contract"]["enforced"] for node in marts if node["resource_type"] == "model")
 
 
+def test_a_project_is_parsed_again_when_something_changed_and_only_then(tmp_path: Path) -> None:
+    manifest = tmp_path / "dbt" / "target" / "manifest.json"
+    dbt.parse(settings(tmp_path))
+    manifest.write_text("van de vorige keer", encoding="utf-8")
+    dbt.parse(settings(tmp_path))
+    assert manifest.read_text(encoding="utf-8") == "van de vorige keer"
+    # Another profile: what dbt found holds the name of the database.
+    dbt.parse(settings(tmp_path, database_url="postgresql://beheer@localhost/veilig", transformer_password="een"))
+    assert json.loads(manifest.read_text(encoding="utf-8"))["metadata"]["adapter_type"] == "postgres"
+    manifest.unlink()
+    dbt.parse(settings(tmp_path, database_url="postgresql://beheer@localhost/veilig", transformer_password="een"))
+    assert manifest.exists()
+
+
 @pytest.mark.parametrize("model", MODELS, ids=lambda path: path.stem)
 def test_a_model_states_its_grain_and_is_described(model: Path) -> None:
     first_line = model.read_text(encoding="utf-8").splitlines()[0]
