@@ -57,8 +57,11 @@ chromium:
 node:
 	@tests/install-node.sh
 
+# Two, also on a larger machine: each has a PostgreSQL of its own, and one of them a whole platform.
+WORKERS ?= 2
+
 test: install-dev chromium node ## Alle tests, met een echte database en een echte browser
-	@$(RUN)/pytest
+	@$(RUN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 bench: install-dev ## De metingen: verhoudingen, naast elkaar gemeten in één run
 	@$(RUN)/python -m tests.bench

@@ -22,6 +22,18 @@ from tests.signals_app import SignalsApp, prepare, running_signals, signals_sett
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
+# What is started once for a whole run of tests, and takes minutes.
+_STARTED_ONCE = ("platform", "signals_app")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share something expensive go to one worker, the others file by file (`--dist loadgroup`)."""
+    for item in items:
+        shared = [name for name in _STARTED_ONCE if name in getattr(item, "fixturenames", ())]
+        item.add_marker(pytest.mark.xdist_group(shared[0] if shared else item.nodeid.partition("::")[0]))
+
+
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
     """Open data and published results beside the repository; absent on an ordinary clone."""
