@@ -26,12 +26,10 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 _STARTED_ONCE = ("platform", "signals_app")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Tests that share something expensive go to one worker, the others file by file (`--dist loadgroup`)."""
-    for item in items:
-        shared = [name for name in _STARTED_ONCE if name in getattr(item, "fixturenames", ())]
-        item.add_marker(pytest.mark.xdist_group(shared[0] if shared else item.nodeid.partition("::")[0]))
+    shared = [name for name in _STARTED_ONCE if name in getattr(item, "fixturenames", ())]
+    item.add_marker(pytest.mark.xdist_group(shared[0] if shared else item.nodeid.partition("::")[0]))
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from tests.browser.superset_page import SupersetPage, chromium
 MAP = "Incidenten per buurt"
 TREND = "Incidenten per maand, de zeven grootste thema's (de laatste maand is nog niet volledig)"
 STREETS = "Straten met de meeste incidenten (hele maanden, alle dagdelen)"
+BLOCKS = "Blokken met de meeste incidenten (hele maanden, alle dagdelen)"
 DELIVERIES = "Kwaliteit van de gegevens: laatste leveringen (gelezen = geladen + quarantaine + dubbel)"
 TILES = {
     "Incidenten": "true",
@@ -21,7 +22,7 @@ TILES = {
     "High impact crimes": "is_hic",
     "Niet op de kaart": "buurtcode is null",
 }
-CHARTS = [*TILES, MAP, "Incidenten per dagdeel", "Buurten met de meeste incidenten", STREETS, TREND, DELIVERIES]
+CHARTS = [*TILES, MAP, "Incidenten per dagdeel", "Buurten met de meeste incidenten", STREETS, BLOCKS, TREND, DELIVERIES]
 
 
 class Platform(Protocol):
@@ -151,6 +152,30 @@ def test_streets_are_listed_by_number_and_small_numbers_stand_together(
     assert round(sum(row["aantal"] for row in rows)) == round(sum(count for *_, count in by_street))
     assert rows[-1]["opgeteld"] == pytest.approx(1)
     assert shown[0][0] in dashboard.chart(STREETS).locator("tbody tr").first.inner_text()
+
+
+def test_blocks_are_pieces_of_streets_and_what_has_no_number_stands_last(
+    dashboard: SupersetPage, platform: Platform
+) -> None:
+    with dashboard.page.expect_response(lambda answer: _shows(answer, "blok")) as waiting:
+        dashboard.page.reload()
+    dashboard.wait_until_drawn()
+    rows = waiting.value.json()["result"][0]["data"]
+    by_block = platform.expected(
+        "select straat || ', ' || blok, sum(aantal) from marts.straat_maand where blok <> 'nummer niet bekend' "
+        "group by blokcode, straat, blok order by 2 desc, 1"
+    )
+    least = platform.expected("select kleine_aantallen from marts.stand limit 1")[0][0]
+    large = [(block, round(float(count), 6)) for block, count in by_block if count >= least]
+    assert large
+    assert [(row["blok"], round(row["aantal"], 6)) for row in rows[: len(large)]] == large
+    assert [row["blok"] for row in rows[len(large) :]] == [
+        f"Overige blokken, elk minder dan {least}",
+        "Huisnummer niet bekend",
+    ]
+    everything = platform.expected("select sum(aantal) from marts.straat_maand")[0][0]
+    assert round(sum(row["aantal"] for row in rows)) == round(everything)
+    assert rows[0]["blok"] in dashboard.chart(BLOCKS).locator("tbody tr").first.inner_text()
 
 
 def _shows(answer: Any, column: str) -> bool:

@@ -1,4 +1,4 @@
--- Eén regel per gemeente, maand, straat, wijk en delict; aantal is de som van de gewichten.
+-- Eén regel per gemeente, maand, straat, blok, wijk en delict; aantal is de som van de gewichten.
 -- depends_on: {{ ref('incident_day') }}
 {{ config(
     materialized='incremental',
@@ -95,6 +95,7 @@ counted as (
     part.municipality_code,
     part.month,
     incident.street_key,
+    incident.block_code,
     incident.wijk_code,
     incident.offence_code,
     sum(part.weight) as weight
@@ -107,6 +108,7 @@ counted as (
     part.municipality_code,
     part.month,
     incident.street_key,
+    incident.block_code,
     incident.wijk_code,
     incident.offence_code
 ),
@@ -119,6 +121,14 @@ final as (
     street.street as straat,
     street.place as plaats,
     street.addresses as adressen,
+    counted.block_code as blokcode,
+    -- A face of addresses is `<street_key>:41-79`; a cell of the grid has no numbers to name it by (docs/adr/0010).
+    case
+      when not coalesce(starts_with(counted.block_code, counted.street_key || ':'), false) then 'nummer niet bekend'
+      when right(counted.block_code, 1) in ('0', '2', '4', '6', '8')
+        then 'even ' || replace(substr(counted.block_code, length(counted.street_key) + 2), '-', '–')
+      else 'oneven ' || replace(substr(counted.block_code, length(counted.street_key) + 2), '-', '–')
+    end as blok,
     counted.wijk_code as wijkcode,
     coalesce(wijk.area_name, counted.wijk_code, 'Geen wijk bekend') as wijk,
     coalesce(offence.theme, 'Onbekend') as thema,
