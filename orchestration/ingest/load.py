@@ -81,9 +81,10 @@ def load_delivery(
     except RefusedDelivery as refusal:
         reason = refusal.reason
     except psycopg.DataError as error:
-        # Our typing let through what PostgreSQL does not take: that stops this delivery, not the ones behind it.
+        # Our typing let through what PostgreSQL does not take: that stops this delivery, not the ones behind it. Its
+        # own words quote the value.
         reason = (
-            f"bestand {delivery.file_name}: PostgreSQL weigert de inhoud ({str(error).strip()}). "
+            f"bestand {delivery.file_name}: PostgreSQL weigert de inhoud ({type(error).__name__}). "
             "Dit is een fout in VIS; meld haar met dit bestand"
         )
     with connection.transaction():

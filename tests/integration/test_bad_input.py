@@ -5,26 +5,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from orchestration.ingest.ledger import accept_or_hold, waiting_deliveries
 from orchestration.ingest.tolerance import tolerance_problems
-from orchestration.settings import Settings
-from tests.unit.ingest.support import HEADINGS, INCIDENTS, SECRET, Office, changed, csv_bytes, csv_text, offices, row
-
-
-@pytest.fixture(scope="module")
-def shared_warehouse(new_warehouse: Callable[..., Settings]) -> Settings:
-    return new_warehouse()
-
-
-@pytest.fixture
-def office(shared_warehouse: Settings, tmp_path: Path) -> Iterator[Office]:
-    yield from offices(shared_warehouse, tmp_path)
-
+from tests.unit.ingest.support import HEADINGS, INCIDENTS, SECRET, Office, changed, csv_bytes, csv_text, row
 
 GOOD = [row(number) for number in range(1, 6)]
 
