@@ -22,7 +22,8 @@ from orchestration.operations.secrets import write_missing_secrets
 from orchestration.operations.services import Service, is_healthy, program, service, services
 from orchestration.settings import REPOSITORY, Settings, SettingsError, load_settings
 
-HEALTH_SECONDS = 180
+HEALTH_SECONDS = 420  # a slow machine that starts everything at once
+_SAY_EVERY = 30  # seconds
 
 
 class PlatformError(RuntimeError):
@@ -208,10 +209,14 @@ def _process(settings: Settings) -> bool:
 
 
 def _wait_until_healthy(settings: Settings) -> None:
-    deadline = time.monotonic() + HEALTH_SECONDS
+    began = said = time.monotonic()
     waiting = services(settings)
     while waiting := [one for one in waiting if not _is_well(one, settings)]:
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > said + _SAY_EVERY:
+            console.print(f"  … wachten op {', '.join(one.title for one in waiting)} ({now - began:.0f} s)")
+            said = now
+        if now > began + HEALTH_SECONDS:
             tails = "\n".join(f"--- {one.name}\n{supervisor.log_tail(settings, one.name)}" for one in waiting)
             raise PlatformError(f"Niet gezond na {HEALTH_SECONDS} s: {', '.join(o.title for o in waiting)}\n{tails}")
         time.sleep(0.5)
