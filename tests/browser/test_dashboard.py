@@ -14,7 +14,7 @@ from tests.browser.superset_page import SupersetPage, chromium
 MAP = "Incidenten per buurt"
 TREND = "Incidenten per maand, de zeven grootste thema's (de laatste maand is nog niet volledig)"
 STREETS = "Straten met de meeste incidenten (hele maanden, alle dagdelen)"
-BLOCKS = "Blokken met de meeste incidenten (hele maanden, alle dagdelen)"
+BLOCKS = "Blokken met de meeste incidenten (hele maanden)"
 DELIVERIES = "Kwaliteit van de gegevens: laatste leveringen (gelezen = geladen + quarantaine + dubbel)"
 TILES = {
     "Incidenten": "true",
