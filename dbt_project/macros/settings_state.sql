@@ -25,9 +25,17 @@
   select md5(concat_ws('|',
     (select string_agg(concat_ws(':', municipality_code, area_code, area_name), ',' order by municipality_code, area_code)
      from {{ ref('dim_area') }} where is_current),
-    (select string_agg(concat_ws(':', offence_code, offence, theme, is_crime), ',' order by offence_code)
+    (select string_agg(concat_ws(':', offence_code, offence, theme, category, is_crime), ',' order by offence_code)
      from {{ ref('dim_offence') }}),
     (select string_agg(concat_ws(':', municipality_code, dagdeel, volgorde), ',' order by municipality_code, volgorde)
      from {{ ref('dim_dagdeel') }})
   ))
+{%- endmacro %}
+
+{#- What is shown of a street beside its counts. -#}
+{% macro street_state() -%}
+  select md5(string_agg(
+    concat_ws(':', municipality_code, street_key, street, place, addresses), ',' order by municipality_code, street_key
+  ))
+  from {{ ref('dim_street') }}
 {%- endmacro %}

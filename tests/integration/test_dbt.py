@@ -21,6 +21,8 @@ TABLES = {
     ("core", "fct_measure"): (),
     ("marts", "incident_kaart"): ("berekend_op",),
     ("marts", "trend_maand"): ("berekend_op",),
+    ("marts", "straat_maand"): ("berekend_op",),
+    ("marts", "dader_delict_plaats_tijd"): (),
     ("marts", "datakwaliteit"): (),
     ("marts", "stand"): (),
 }

@@ -1,9 +1,59 @@
 -- Eén regel per soort, gemeente, wijk, delictgroep, maand en dagdeel (incidenten) of samengevoegde groep (verdachten).
+-- depends_on: {{ ref('incident_day') }}
 {{ config(
-    indexes=[{'columns': ['gemeentecode', 'soort', 'jaar']}],
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    indexes=[{'columns': ['gemeentecode', 'soort', 'jaar']}, {'columns': ['gemeentecode', 'maand']}],
+    pre_hook=[
+      "{{ forget_changed_months() }}",
+      "{% if is_incremental() %} delete from {{ this }} where soort = 'verdachten' {% endif %}",
+    ],
+    post_hook=["{{ record_handled() }}"],
 ) }}
 
-with area as (
+-- Incidents month by month, where something changed; the groups of suspects, which lean on each other, all of them.
+with
+{% if is_incremental() %}
+changed_month as (
+  select distinct
+    municipality_code,
+    date_trunc('month', local_date::timestamp)::date as month
+  from {{ ref('incident_day') }}
+  where changed_at > '{{ handled_until(["incident_day"]) }}'
+),
+
+counted_part as (
+  select
+    changed_month.month,
+    found.*
+  from changed_month
+  cross join
+    lateral (
+      select
+        part.row_id,
+        part.dagdeel,
+        part.weight
+      from {{ ref('fct_incident_dagdeel') }} as part
+      where
+        part.municipality_code = changed_month.municipality_code  -- noqa: RF03
+        and part.local_date >= changed_month.month
+        and part.local_date < changed_month.month + interval '1 month'
+      offset 0  -- noqa: AM09
+    ) as found
+),
+{% else %}
+counted_part as (
+  select
+    date_trunc('month', local_date::timestamp)::date as month,
+    row_id,
+    dagdeel,
+    weight
+  from {{ ref('fct_incident_dagdeel') }}
+),
+{% endif %}
+
+area as (
   select *
   from {{ ref('dim_area') }}
   where is_current
@@ -21,7 +71,7 @@ counted as (
     end as no_wijk,
     coalesce(offence.theme, 'Onbekend') as theme,
     coalesce(offence.category, 'Onbekend') as category,
-    date_trunc('month', part.local_date)::date as month_start,
+    part.month as month_start,
     part.dagdeel,
     sum(part.weight) as incidents,
     sum(part.weight) filter (where incident.solved is not null) as solved_known,
@@ -30,7 +80,7 @@ counted as (
     sum(case when incident.attempt then part.weight when not incident.attempt then 0 end) as attempts,
     sum(part.weight * incident.suspects) as suspects,
     sum(part.weight * incident.arrests) as arrests
-  from {{ ref('fct_incident_dagdeel') }} as part
+  from counted_part as part
   inner join {{ ref('fct_incident') }} as incident
     on part.row_id = incident.row_id
   left join {{ ref('dim_offence') }} as offence

@@ -2,18 +2,11 @@
 -- depends_on: {{ ref('incident_day') }}
 {{ config(
     materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key=['gemeentecode', 'maand'],
+    incremental_strategy='append',
     on_schema_change='fail',
     indexes=[{'columns': ['gemeentecode', 'maand']}, {'columns': ['gemeentecode', 'straatcode']}],
-    post_hook=[
-      "delete from {{ this }} as straat
-       using {{ ref('incident_day') }} as day
-       where
-         day.municipality_code = straat.gemeentecode
-         and date_trunc('month', day.local_date) = straat.maand
-         and day.changed_at > straat.berekend_op",
-    ],
+    pre_hook=["{{ forget_changed_months(street_state()) }}"],
+    post_hook=["{{ record_handled(street_state()) }}"],
 ) }}
 
 -- Without a register of addresses there is nothing to look for.
@@ -23,36 +16,12 @@ with registered as (
 ),
 
 {% if is_incremental() %}
--- Every run rewrites the months of all days that changed since the last one, so the newest row of a municipality says
--- how far it is. What is left of such a month after that (the hook) no longer counts.
-computed as (
-  select
-    gemeentecode,
-    max(berekend_op) as until
-  from {{ this }}
-  group by gemeentecode
-),
-
 changed_month as (
-  select
-    day.municipality_code,
-    date_trunc('month', day.local_date)::date as month
-  from registered
-  inner join {{ ref('incident_day') }} as day
-    on registered.municipality_code = day.municipality_code
-  left join computed
-    on registered.municipality_code = computed.gemeentecode
-  where computed.until is null or day.changed_at > computed.until
-  union
-  select
-    known.gemeentecode as municipality_code,
-    known.maand as month
-  from {{ this }} as known
-  left join {{ ref('dim_street') }} as street
-    on
-      known.gemeentecode = street.municipality_code
-      and known.straatcode = street.street_key
-  where (known.straat, known.adressen) is distinct from (street.street, street.addresses)
+  select distinct
+    municipality_code,
+    date_trunc('month', local_date::timestamp)::date as month
+  from {{ ref('incident_day') }}
+  where changed_at > '{{ handled_until(["incident_day"], street_state()) }}'
 ),
 
 -- Month by month through the index: of a range of dates the planner thinks that it is much of all days.
@@ -61,6 +30,8 @@ counted_part as (
     changed_month.month,
     found.*
   from changed_month
+  inner join registered
+    on changed_month.municipality_code = registered.municipality_code
   cross join
     lateral (
       select
