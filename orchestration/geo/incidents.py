@@ -77,6 +77,9 @@ class EnrichResult:
         }
 
 
+MANY = 10_000  # rows; of fewer, what the planner thinks of the tables stays true enough
+
+
 def enrich_incidents(settings: Settings, municipality: Municipality) -> EnrichResult:
     """Give each accepted incident version its place and its day-part weights, in one transaction.
 
@@ -99,6 +102,12 @@ def enrich_incidents(settings: Settings, municipality: Municipality) -> EnrichRe
         quality, in_buurt = _place(reader, writer, municipality, [(point.x, point.y) for point in default_points])
         _forget_weights_of_other_settings(writer, municipality)
         rows, unknown = _weigh(reader, writer, municipality)
+        writer.commit()
+        if quality.total() >= MANY:
+            # dbt begins at once, and a planner that knows nothing of what was just written pairs each row with every
+            # other: autovacuum comes by once a minute, and a build of 150,000 incidents did not end. An older server,
+            # which does not know the right to do this, only warns.
+            writer.execute("analyze raw.incident, enriched.incident_place, enriched.incident_dagdeel")
     return EnrichResult(
         rows=rows,
         point_in_buurt=in_buurt,

@@ -15,6 +15,8 @@ revoke all on raw.signal, raw.accepted_signal, raw.quarantine from vis_transform
 do $$ begin
   if current_setting('server_version_num')::integer >= 170000 then
     execute 'grant maintain on raw.delivery to vis_transformer';
+    -- And the loader analyses what it has just written much of.
+    execute 'grant maintain on raw.incident, enriched.incident_place, enriched.incident_dagdeel to vis_loader';
   end if;
 end $$;
 

@@ -191,6 +191,17 @@ def test_almere_has_238_buurten_71_wijken_and_a_gemeente(shared_dir: Path, fresh
 # -- the rules, on a few squares ---------------------------------------------------------------------------------------
 
 
+def test_the_planner_knows_of_what_was_just_written(real_groningen: tuple[Settings, pd.DataFrame]) -> None:
+    """Without it a first build pairs every incident with every other, until autovacuum comes by."""
+    settings, _ = real_groningen
+    analysed = read(
+        settings,
+        "select relname from pg_stat_user_tables where last_analyze is not null "
+        "and relname in ('incident', 'incident_place', 'incident_dagdeel') order by relname",
+    )
+    assert [name for (name,) in analysed] == ["incident", "incident_dagdeel", "incident_place"]
+
+
 def test_each_kind_of_place_and_day_part(fresh: Settings, groningen: Municipality) -> None:
     deliver_areas(fresh, square("BU00140001", 0), square("BU00140002", 1_000))
     deliver_incidents(
