@@ -155,6 +155,23 @@ def test_deliveries_one_by_one_equal_a_rebuild(fresh: Settings) -> None:
     assert contents(fresh) == step_by_step
 
 
+def test_marts_per_month_of_an_earlier_release_are_written_again(fresh: Settings) -> None:
+    feed = Feed(fresh)
+    feed.deliver([{"incident_id": "A", "buurt": "B1", "parts": [("2024-01-31", "avond", 1)]}])
+    dbt.build(fresh)
+    marts = ("marts.dader_delict_plaats_tijd", "marts.straat_maand")
+    expected = contents(fresh, marts)
+    assert expected["marts.dader_delict_plaats_tijd"]
+    # As they were: made anew by each build, without blocks, and without a word of what they had handled.
+    with psycopg.connect(fresh.dsn("transformer")) as connection:
+        connection.execute("alter table marts.straat_maand drop column blok, drop column blokcode")
+        connection.execute("delete from core.handled where model in ('straat_maand', 'dader_delict_plaats_tijd')")
+    dbt.build(fresh)
+    assert contents(fresh, marts) == expected
+    columns = "select column_name from information_schema.columns where table_name = 'straat_maand'"
+    assert {"blok", "blokcode"} <= {name for (name,) in ask(fresh, columns)}
+
+
 def test_figures_trend_and_areas(fresh: Settings) -> None:
     feed = Feed(fresh)
     feed.deliver(

@@ -3,7 +3,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    on_schema_change='fail',
+    on_schema_change='append_new_columns',
     indexes=[{'columns': ['gemeentecode', 'maand']}, {'columns': ['gemeentecode', 'straatcode']}],
     pre_hook=["{{ forget_changed_months(street_state()) }}"],
     post_hook=["{{ record_handled(street_state()) }}"],
