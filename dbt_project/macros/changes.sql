@@ -103,16 +103,3 @@
   create index if not exists {{ name }} on {{ this }} ({{ index }});
   {%- endfor %}
 {%- endmacro %}
-
-{#- Pre-hook of a mart per month that appends: what it holds of months with a day that changed goes out, in the transaction
-    that writes them again. So a month of which nothing is left needs no word of its own. -#}
-{% macro forget_changed_months(state='null::text') -%}
-  {%- if is_incremental() %}
-  delete from {{ this }} as known
-  using {{ ref('incident_day') }} as day
-  where
-    day.changed_at > '{{ handled_until(["incident_day"], state) }}'
-    and day.municipality_code = known.gemeentecode
-    and date_trunc('month', day.local_date::timestamp)::date = known.maand
-  {%- endif %}
-{%- endmacro %}

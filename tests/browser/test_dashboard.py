@@ -137,10 +137,7 @@ def test_the_deliveries_are_listed_and_add_up(dashboard: SupersetPage, platform:
 def test_streets_are_listed_by_number_and_small_numbers_stand_together(
     dashboard: SupersetPage, platform: Platform
 ) -> None:
-    with dashboard.page.expect_response(lambda answer: _shows(answer, "opgeteld")) as waiting:
-        dashboard.page.reload()
-    dashboard.wait_until_drawn()
-    rows = waiting.value.json()["result"][0]["data"]
+    rows = _rows_with(dashboard, "opgeteld")
     by_street = platform.expected(
         "select straat, plaats, sum(aantal) from marts.straat_maand group by straatcode, straat, plaats "
         "order by sum(aantal) desc, straat"
@@ -157,10 +154,7 @@ def test_streets_are_listed_by_number_and_small_numbers_stand_together(
 def test_blocks_are_pieces_of_streets_and_what_has_no_number_stands_last(
     dashboard: SupersetPage, platform: Platform
 ) -> None:
-    with dashboard.page.expect_response(lambda answer: _shows(answer, "blok")) as waiting:
-        dashboard.page.reload()
-    dashboard.wait_until_drawn()
-    rows = waiting.value.json()["result"][0]["data"]
+    rows = _rows_with(dashboard, "blok")
     by_block = platform.expected(
         "select straat || ', ' || blok, sum(aantal) from marts.straat_maand where blok <> 'nummer niet bekend' "
         "group by blokcode, straat, blok order by 2 desc, 1"
@@ -176,6 +170,15 @@ def test_blocks_are_pieces_of_streets_and_what_has_no_number_stands_last(
     everything = platform.expected("select sum(aantal) from marts.straat_maand")[0][0]
     assert round(sum(row["aantal"] for row in rows)) == round(everything)
     assert rows[0]["blok"] in dashboard.chart(BLOCKS).locator("tbody tr").first.inner_text()
+
+
+def _rows_with(dashboard: SupersetPage, column: str) -> list[dict[str, Any]]:
+    """The rows that the list with this column gets when the page is drawn anew."""
+    with dashboard.page.expect_response(lambda answer: _shows(answer, column)) as waiting:
+        dashboard.page.reload()
+    dashboard.wait_until_drawn()
+    rows: list[dict[str, Any]] = waiting.value.json()["result"][0]["data"]
+    return rows
 
 
 def _shows(answer: Any, column: str) -> bool:

@@ -172,6 +172,24 @@ def test_marts_per_month_of_an_earlier_release_are_written_again(fresh: Settings
     assert {"blok", "blokcode"} <= {name for (name,) in ask(fresh, columns)}
 
 
+def test_a_month_that_cannot_be_written_again_stays_as_it_was(fresh: Settings) -> None:
+    feed = Feed(fresh)
+    feed.deliver([{"incident_id": "A", "buurt": "B1", "parts": [("2024-01-31", "avond", 1)]}])
+    dbt.build(fresh)
+    mart = "marts.dader_delict_plaats_tijd"
+    before = contents(fresh, [mart])
+    with psycopg.connect(fresh.dsn("transformer")) as connection:
+        connection.execute(f"alter table {mart} add constraint full_disk check (incidenten is null) not valid")
+    feed.deliver([{"incident_id": "B", "buurt": "B1", "parts": [("2024-01-30", "avond", 1)]}])
+    with pytest.raises(dbt.DbtError, match="full_disk"):
+        dbt.build(fresh)
+    assert contents(fresh, [mart]) == before
+    with psycopg.connect(fresh.dsn("transformer")) as connection:
+        connection.execute(f"alter table {mart} drop constraint full_disk")
+    dbt.build(fresh)
+    assert ask(fresh, f"select sum(incidenten) from {mart}") == [(2,)]
+
+
 def test_figures_trend_and_areas(fresh: Settings) -> None:
     feed = Feed(fresh)
     feed.deliver(

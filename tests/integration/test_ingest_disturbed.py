@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,25 +73,15 @@ def test_killed_halfway_a_rerun_gives_the_same_end(office: Office, moment: str) 
 def test_two_loaders_at_once_do_not_double(office: Office) -> None:
     for number in range(6):
         office.put(f"{number}.csv", csv_bytes(rows(number * 50, number * 50 + 99)))
-    results: list[LoadResult] = []
-    errors: list[BaseException] = []
     start = threading.Barrier(3)
 
-    def work() -> None:
-        try:
-            with psycopg.connect(office.settings.dsn("loader")) as connection:
-                start.wait()
-                spec = office.municipality.source("incidenten")
-                results.extend(process(connection, office.municipality, spec, office.settings))
-        except BaseException as error:  # noqa: BLE001 - reported below
-            errors.append(error)
+    def work(_: int) -> None:
+        with psycopg.connect(office.settings.dsn("loader")) as connection:
+            start.wait()
+            process(connection, office.municipality, office.municipality.source("incidenten"), office.settings)
 
-    workers = [threading.Thread(target=work) for _ in range(3)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert errors == []
+    with ThreadPoolExecutor(3) as workers:
+        list(workers.map(work, range(3)))  # raises what one of them raised
     assert [status for _, status in statuses(office)] == ["loaded"] * 6
     assert len(office.incidents()) == 350
     assert len(set(office.incidents())) == 350

@@ -1,5 +1,7 @@
 """Dagster's history of runs keeps its connections, and outlives a server that was started again."""
 
+from typing import LiteralString
+
 import psycopg
 import pytest
 from dagster import DagsterInstance
@@ -15,9 +17,9 @@ _END = """
 """
 
 
-def scalar(settings: Settings, query: str) -> int:
+def scalar(settings: Settings, query: LiteralString) -> int:
     with psycopg.connect(settings.dsn("admin")) as connection:
-        row = connection.execute(query).fetchone()  # type: ignore[call-overload]
+        row = connection.execute(query).fetchone()
         assert row
         return int(row[0])
 

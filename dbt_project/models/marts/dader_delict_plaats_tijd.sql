@@ -13,45 +13,7 @@
 ) }}
 
 -- Incidents month by month, where something changed; the groups of suspects, which lean on each other, all of them.
-with
-{% if is_incremental() %}
-changed_month as (
-  select distinct
-    municipality_code,
-    date_trunc('month', local_date::timestamp)::date as month
-  from {{ ref('incident_day') }}
-  where changed_at > '{{ handled_until(["incident_day"]) }}'
-),
-
-counted_part as (
-  select
-    changed_month.month,
-    found.*
-  from changed_month
-  cross join
-    lateral (
-      select
-        part.row_id,
-        part.dagdeel,
-        part.weight
-      from {{ ref('fct_incident_dagdeel') }} as part
-      where
-        part.municipality_code = changed_month.municipality_code  -- noqa: RF03
-        and part.local_date >= changed_month.month
-        and part.local_date < changed_month.month + interval '1 month'
-      offset 0  -- noqa: AM09
-    ) as found
-),
-{% else %}
-counted_part as (
-  select
-    date_trunc('month', local_date::timestamp)::date as month,
-    row_id,
-    dagdeel,
-    weight
-  from {{ ref('fct_incident_dagdeel') }}
-),
-{% endif %}
+with {{ parts_by_month(is_incremental()) }},
 
 area as (
   select *
@@ -80,7 +42,7 @@ counted as (
     sum(case when incident.attempt then part.weight when not incident.attempt then 0 end) as attempts,
     sum(part.weight * incident.suspects) as suspects,
     sum(part.weight * incident.arrests) as arrests
-  from counted_part as part
+  from part_by_month as part
   inner join {{ ref('fct_incident') }} as incident
     on part.row_id = incident.row_id
   left join {{ ref('dim_offence') }} as offence

@@ -9,57 +9,13 @@
     post_hook=["{{ record_handled(street_state()) }}"],
 ) }}
 
+with {{ parts_by_month(is_incremental(), street_state()) }},
+
 -- Without a register of addresses there is nothing to look for.
-with registered as (
+registered as (
   select distinct municipality_code
   from {{ ref('dim_street') }}
 ),
-
-{% if is_incremental() %}
-changed_month as (
-  select distinct
-    municipality_code,
-    date_trunc('month', local_date::timestamp)::date as month
-  from {{ ref('incident_day') }}
-  where changed_at > '{{ handled_until(["incident_day"], street_state()) }}'
-),
-
--- Month by month through the index: of a range of dates the planner thinks that it is much of all days.
-counted_part as (
-  select
-    changed_month.month,
-    found.*
-  from changed_month
-  inner join registered
-    on changed_month.municipality_code = registered.municipality_code
-  cross join
-    lateral (
-      select
-        part.municipality_code,
-        part.row_id,
-        part.weight
-      from {{ ref('fct_incident_dagdeel') }} as part
-      where
-        part.municipality_code = changed_month.municipality_code  -- noqa: RF03
-        and part.local_date >= changed_month.month
-        and part.local_date < changed_month.month + interval '1 month'
-      offset 0  -- noqa: AM09
-    ) as found
-),
-{% else %}
--- Everything: the month follows from the day itself. Through a list of months the planner pairs each incident with
--- every month of the history first.
-counted_part as (
-  select
-    date_trunc('month', part.local_date::timestamp)::date as month,
-    part.municipality_code,
-    part.row_id,
-    part.weight
-  from {{ ref('fct_incident_dagdeel') }} as part
-  inner join registered
-    on part.municipality_code = registered.municipality_code
-),
-{% endif %}
 
 counted as (
   select
@@ -70,7 +26,9 @@ counted as (
     incident.wijk_code,
     incident.offence_code,
     sum(part.weight) as weight
-  from counted_part as part
+  from part_by_month as part
+  inner join registered
+    on part.municipality_code = registered.municipality_code
   inner join {{ ref('fct_incident') }} as incident
     on part.row_id = incident.row_id
   -- Of a default point or a point outside it is not known that the street is where it happened.
