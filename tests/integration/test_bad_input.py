@@ -228,6 +228,8 @@ def test_rows_that_contradict_each_other_are_all_quarantined(office: Office) -> 
         (gzip.compress(b""), "een leeg bestand (0 bytes)"),
         (b"\xef\xbb\xbf\r\n\r\n  \r\n", "alleen lege regels"),
     ],
+    # Named, for a compressed file holds the second it was made in, and each worker must find the same tests.
+    ids=["nothing", "compressed nothing", "blank lines"],
 )
 def test_empty_file(office: Office, content: bytes, found: str) -> None:
     assert found in refused(office, "leeg.csv", content)
