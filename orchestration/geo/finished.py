@@ -29,6 +29,15 @@ def unfinished(connection: psycopg.Connection, municipality_code: str, stage: St
     return [row[0] for row in rows]
 
 
+def rows_waiting(connection: psycopg.Connection, municipality_code: str) -> int:
+    """How many rows the deliveries hold that may lack a place."""
+    row = connection.execute(
+        "select coalesce(sum(rows_loaded), 0) from raw.delivery where delivery_id = any(%s)",
+        [unfinished(connection, municipality_code, "place")],
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def finish(connection: psycopg.Connection, municipality_code: str, stage: Stage, deliveries: list[int]) -> None:
     """Mark deliveries; the caller has written what they lacked in the same transaction."""
     connection.execute(

@@ -200,6 +200,12 @@ def test_the_planner_knows_of_what_was_just_written(real_groningen: tuple[Settin
         "and relname in ('incident', 'incident_place', 'incident_dagdeel') order by relname",
     )
     assert [name for (name,) in analysed] == ["incident", "incident_dagdeel", "incident_place"]
+    # Of the incidents before their places are looked for, of the places before dbt reads them.
+    assert read(
+        settings,
+        "select last_analyze < (select min(computed_at) from enriched.incident_place) from pg_stat_user_tables"
+        " where schemaname = 'raw' and relname = 'incident'",
+    ) == [(True,)]
 
 
 def test_each_kind_of_place_and_day_part(fresh: Settings, groningen: Municipality) -> None:
