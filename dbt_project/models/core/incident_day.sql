@@ -11,9 +11,10 @@
 
 -- Marts per day ask this table which days to rebuild: `changed_at` moves when anything that counts on the day
 -- does, a day that an incident moved away from included, or a name that is shown with it.
-with changed as (
-  {% if is_incremental() %}
-  {%- set since = handled_until(['fct_incident_dagdeel', 'fct_incident'], name_state()) %}
+with
+{% if is_incremental() %}
+{%- set since = handled_until(['fct_incident_dagdeel', 'fct_incident'], name_state()) %}
+changed as (
   {% if since == '-infinity' %}
   select
     municipality_code,
@@ -43,12 +44,6 @@ with changed as (
       and incident.incident_id = part.incident_id
   where incident.computed_at > '{{ since }}'
   {% endif %}
-  {% else %}
-  select distinct
-    municipality_code,
-    local_date
-  from {{ ref('fct_incident_dagdeel') }}
-  {% endif %}
 ),
 
 final as (
@@ -65,6 +60,18 @@ final as (
       and changed.local_date = part.local_date
   group by changed.municipality_code, changed.local_date
 )
+{% else %}
+final as (
+  select
+    municipality_code,
+    local_date,
+    count(row_id) as parts,
+    coalesce(sum(weight), 0) as weight,
+    now() as changed_at
+  from {{ ref('fct_incident_dagdeel') }}
+  group by municipality_code, local_date
+)
+{% endif %}
 
 select *
 from final
