@@ -55,6 +55,8 @@ def parse(settings: Settings) -> None:
     parsed = Fingerprint(target / "parsed", [PROJECT_FOLDER], extra=repr((versions, sorted(environment.items()))))
     if (target / "manifest.json").exists() and parsed.is_current():
         return
+    # A manifest that was half written, or written and not marked, must not pass for one that was marked before.
+    parsed.file.unlink(missing_ok=True)
     _run(settings, ["parse"], environment)
     parsed.write()
 

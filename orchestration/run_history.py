@@ -25,6 +25,9 @@ class RunHistory(DagsterPostgresStorage):
         )
         for part in (self._run_storage, self._event_log_storage, self._schedule_storage):
             part._engine = engine
+        # Dagster makes an instance for each look of a sensor and says when it is done with it. Its connections would
+        # otherwise stay open until Python happens to collect them.
+        self._run_storage.dispose = engine.dispose  # type: ignore[method-assign]
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> Self:

@@ -66,6 +66,8 @@
   {%- set written_at = config.require('meta')['written_at'] -%}
   {%- set removed_key = config.require('meta')['removed_key'] -%}
   {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
+  -- A build that was killed may leave its dbt at work: what that one writes must be seen here, or it counts twice.
+  lock table {{ target }} in share row exclusive mode;
   analyze {{ source }};
 
   with gone as (

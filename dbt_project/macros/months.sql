@@ -3,16 +3,28 @@
     settings behind it, as in `handled_until`; the model ends with `record_handled` of the same. -#}
 
 {% macro changed_months(state) -%}
+  {%- set since = handled_until(['incident_day'], state) -%}
   select distinct
     municipality_code,
     date_trunc('month', local_date::timestamp)::date as month
   from {{ ref('incident_day') }}
-  where changed_at > '{{ handled_until(["incident_day"], state) }}'
+  where changed_at > '{{ since }}'
+  {%- if since == '-infinity' %}
+  -- The table of days may be made anew as well, and then knows nothing of a month that is empty by now.
+  union
+  select
+    gemeentecode,
+    maand
+  from {{ this }}
+  where maand is not null
+  {%- endif %}
 {%- endmacro %}
 
 {#- Pre-hook. -#}
 {% macro forget_changed_months(state='null::text') -%}
   {%- if is_incremental() %}
+  -- A build that was killed may leave its dbt at work: what that one writes must be seen here, or it counts twice.
+  lock table {{ this }} in share row exclusive mode;
   delete from {{ this }} as known
   using (
     {{ changed_months(state) }}

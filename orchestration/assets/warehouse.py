@@ -1,5 +1,7 @@
 """dbt as Dagster assets: each model a node, each dbt test a check."""
 
+import signal
+import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +15,8 @@ from orchestration.assets.rows_read import RowsRead
 from orchestration.dbt import run_folder
 from orchestration.resources import BuildTurn, Warehouse, dbt_project
 from orchestration.settings import Settings
+
+_PATIENCE = 30.0  # seconds for dbt to end its questions
 
 
 class Translator(DagsterDbtTranslator):  # type: ignore[misc]  # the library has no types
@@ -29,6 +33,18 @@ class Translator(DagsterDbtTranslator):  # type: ignore[misc]  # the library has
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         group = dbt_resource_props["config"].get("schema") or dbt_resource_props.get("schema")
         return str(group) if group else None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """A step that fails takes its dbt along: the next attempt would build beside it."""
+    if process.poll() is not None:
+        return
+    process.send_signal(signal.SIGINT)  # dbt then cancels what it asked of the database
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def warehouse_definitions(settings: Settings) -> dg.Definitions:
@@ -52,7 +68,10 @@ def warehouse_definitions(settings: Settings) -> dg.Definitions:
             invocation = dbt.cli(
                 ["build", "--exclude-resource-type", "unit_test"], context=context, target_path=run_folder(settings)
             )
-            with RowsRead(invocation.manifest, warehouse.settings.dsn("loader")) as rows_read:
-                yield from dbt_asset_events(invocation, rows_read)
+            try:
+                with RowsRead(invocation.manifest, warehouse.settings.dsn("loader")) as rows_read:
+                    yield from dbt_asset_events(invocation, rows_read)
+            finally:
+                _end(invocation.process)
 
     return dg.Definitions(assets=[dbt_warehouse])

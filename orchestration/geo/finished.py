@@ -30,10 +30,13 @@ def unfinished(connection: psycopg.Connection, municipality_code: str, stage: St
 
 
 def rows_waiting(connection: psycopg.Connection, municipality_code: str) -> int:
-    """How many rows the deliveries hold that may lack a place."""
+    """How many rows the deliveries hold that may lack a place or weights."""
+    deliveries = {
+        *unfinished(connection, municipality_code, "place"),
+        *unfinished(connection, municipality_code, "dagdeel"),
+    }
     row = connection.execute(
-        "select coalesce(sum(rows_loaded), 0) from raw.delivery where delivery_id = any(%s)",
-        [unfinished(connection, municipality_code, "place")],
+        "select coalesce(sum(rows_loaded), 0) from raw.delivery where delivery_id = any(%s)", [[*deliveries]]
     ).fetchone()
     return int(row[0]) if row else 0
 

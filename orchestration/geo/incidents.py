@@ -108,7 +108,7 @@ def enrich_incidents(settings: Settings, municipality: Municipality) -> EnrichRe
         _forget_weights_of_other_settings(writer, municipality)
         rows, unknown = _weigh(reader, writer, municipality)
         writer.commit()
-        if quality.total() >= MANY:
+        if max(quality.total(), rows) >= MANY:
             writer.execute("analyze enriched.incident_place, enriched.incident_dagdeel")
     return EnrichResult(
         rows=rows,

@@ -1,6 +1,8 @@
 """What dbt makes of deliveries, step by step, against what a rebuild from nothing makes of them."""
 
+import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -188,6 +190,46 @@ def test_a_month_that_cannot_be_written_again_stays_as_it_was(fresh: Settings) -
         connection.execute(f"alter table {mart} drop constraint full_disk")
     dbt.build(fresh)
     assert ask(fresh, f"select sum(incidenten) from {mart}") == [(2,)]
+
+
+def test_what_a_killed_build_left_at_work_counts_once(fresh: Settings) -> None:
+    """Who dies lets go of the turn to build, and the dbt that it had started goes on."""
+    feed = Feed(fresh)
+    feed.deliver([{"incident_id": "A", "buurt": "B1", "parts": [("2024-01-31", "avond", 1)]}])
+    dbt.build(fresh)
+    feed.deliver([{"incident_id": "B", "buurt": "B1", "parts": [("2024-01-31", "avond", 1)]}])
+    marts = ("incident_kaart", "dader_delict_plaats_tijd")
+    with psycopg.connect(fresh.dsn("transformer")) as left_behind, ThreadPoolExecutor(1) as beside:
+        for mart in marts:  # it writes what it found, and is not done yet
+            left_behind.execute(f"create temporary table {mart}_copy as select * from marts.{mart}")
+            left_behind.execute(f"delete from marts.{mart}")
+            left_behind.execute(f"insert into marts.{mart} select * from {mart}_copy")
+        build = beside.submit(dbt.build, fresh)
+        waiting = "select count(distinct pid) from pg_locks where not granted"
+        while not build.done() and ask(fresh, waiting, role="admin") != [(len(marts),)]:
+            time.sleep(0.2)
+        assert not build.done()
+        left_behind.commit()
+        build.result()
+    assert ask(fresh, "select sum(aantal) from marts.incident_kaart") == [(2,)]
+    assert ask(fresh, "select sum(incidenten) from marts.dader_delict_plaats_tijd") == [(2,)]
+
+
+def test_a_day_that_is_forgotten_leaves_the_marts(fresh: Settings) -> None:
+    """Whoever makes the table of days anew loses the word of a day that was emptied before the marts heard of it."""
+    feed = Feed(fresh)
+    feed.deliver([{"incident_id": "A", "buurt": "B1", "parts": [("2024-01-31", "avond", 1)]}])
+    dbt.build(fresh)
+    marts = ("marts.incident_kaart", "marts.dader_delict_plaats_tijd")
+    expected = contents(fresh, marts)
+    for mart, column in zip(marts, ("datum", "maand"), strict=True):
+        with psycopg.connect(fresh.dsn("transformer")) as connection:
+            connection.execute(f"create temporary table emptied as select * from {mart}")
+            connection.execute(f"update emptied set {column} = '2005-05-01'")
+            connection.execute(f"insert into {mart} select * from emptied")
+    dbt.build(fresh, "incident_day", full_refresh=True)
+    dbt.build(fresh)
+    assert contents(fresh, marts) == expected
 
 
 def test_figures_trend_and_areas(fresh: Settings) -> None:

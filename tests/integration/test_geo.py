@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 from orchestration.geo.areas import enrich_areas
-from orchestration.geo.incidents import PlaceError, enrich_incidents
+from orchestration.geo.incidents import MANY, PlaceError, enrich_incidents
 from orchestration.geo.levels import AreaError
 from orchestration.municipality import Municipality, load_municipality
 from orchestration.settings import Settings
@@ -206,6 +206,22 @@ def test_the_planner_knows_of_what_was_just_written(real_groningen: tuple[Settin
         "select last_analyze < (select min(computed_at) from enriched.incident_place) from pg_stat_user_tables"
         " where schemaname = 'raw' and relname = 'incident'",
     ) == [(True,)]
+
+
+def test_the_planner_knows_of_weights_that_were_made_again(
+    real_groningen: tuple[Settings, pd.DataFrame], groningen: Municipality
+) -> None:
+    """A process that was killed between placing and weighing leaves the weights to the next, which places nothing."""
+    settings, _ = real_groningen
+    analysed = (
+        "select last_analyze from pg_stat_user_tables where relname = 'incident_dagdeel' and schemaname = 'enriched'"
+    )
+    before = read(settings, analysed)
+    with psycopg.connect(settings.dsn("loader")) as connection:
+        connection.execute("delete from enriched.incident_dagdeel")
+    result = enrich_incidents(settings, groningen)
+    assert (result.rows > MANY, result.recomputed) == (True, 0)
+    assert read(settings, analysed) > before
 
 
 def test_each_kind_of_place_and_day_part(fresh: Settings, groningen: Municipality) -> None:

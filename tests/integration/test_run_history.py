@@ -11,6 +11,10 @@ from orchestration.run_history import KEPT
 from orchestration.settings import Settings
 
 _SESSIONS = "select sessions from pg_stat_database where datname = current_database() || '_dagster'"
+_OPEN = """
+    select count(*) from pg_stat_activity
+    where datname = current_database() || '_dagster' and backend_type = 'client backend'
+"""
 _END = """
     select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity
     where datname = current_database() || '_dagster' and backend_type = 'client backend'
@@ -38,3 +42,15 @@ def test_connections_are_kept_and_taken_anew_after_a_restart(fresh: Settings, mo
         # As when the server is started again between two events of a run.
         assert scalar(fresh, _END) >= 1
         assert history.get_runs() == []
+
+
+def test_an_instance_that_is_done_leaves_no_connection(fresh: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look of a sensor makes one; Python collects what they leave behind when it likes."""
+    monkeypatch.setenv("DAGSTER_HOME", str(write_dagster_home(fresh)))
+    monkeypatch.setenv("VIS_DAGSTER_DATABASE_URL", fresh.dsn("dagster", "dagster"))
+    kept = []
+    for _ in range(10):
+        with DagsterInstance.get() as history:
+            history.get_runs()
+        kept.append(history)
+    assert scalar(fresh, _OPEN) == 0

@@ -21,12 +21,21 @@
 ) }}
 
 {% if is_incremental() %}
+{%- set since = handled_until(['incident_day']) %}
 with changed_day as (
   select
     municipality_code,
     local_date
   from {{ ref('incident_day') }}
-  where changed_at > '{{ handled_until(["incident_day"]) }}'
+  where changed_at > '{{ since }}'
+  {% if since == '-infinity' %}
+  -- The table of days may be made anew as well, and then knows nothing of a day that is empty by now.
+  union
+  select
+    gemeentecode,
+    datum
+  from {{ this }}
+  {% endif %}
 ),
 
 {% else %}

@@ -46,7 +46,7 @@ def test_unexpected_exception_is_a_dutch_page_without_details(broken: Flask) -> 
     assert "123456782" not in response.text
     assert "Traceback" not in response.text
     assert response.headers["Content-Security-Policy"]
-    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Cache-Control"] == "no-store, no-transform"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_each_refusal_is_told_to_people_and_to_machines(offline: Flask, status: 
     assert (problem.status_code, problem.mimetype) == (status, "application/problem+json")
     assert words in problem.get_json(force=True)["title"]
     for response in (page, problem):
-        assert response.headers["Cache-Control"] == "no-store"
+        assert response.headers["Cache-Control"] == "no-store, no-transform"
         assert ("Retry-After" in response.headers) == (status in (429, 503))
         assert ("WWW-Authenticate" in response.headers) == (status == 401)
 

@@ -24,12 +24,12 @@ PINNED = {
 @pytest.mark.parametrize(
     ("path", "cache"),
     [
-        ("/", "no-store"),
-        ("/healthz", "no-store"),
-        ("/readyz", "no-store"),
-        ("/metrics", "no-store"),
-        ("/bestaat-niet", "no-store"),
-        ("/api/v1/bestaat-niet", "no-store"),
+        ("/", "no-store, no-transform"),
+        ("/healthz", "no-store, no-transform"),
+        ("/readyz", "no-store, no-transform"),
+        ("/metrics", "no-store, no-transform"),
+        ("/bestaat-niet", "no-store, no-transform"),
+        ("/api/v1/bestaat-niet", "no-store, no-transform"),
         ("/static/style.css", "no-cache"),
     ],
 )
