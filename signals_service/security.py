@@ -40,7 +40,7 @@ def register(app: Flask, *, secure: bool) -> None:
     @app.after_request
     def secure_answer(response: Response) -> Response:
         response.headers.update(headers)
-        # A shared computer keeps nothing of a page; a style sheet holds nothing to keep secret. Nobody on the way makes an
-        # answer smaller: the length of a hit would differ from that of no hit again.
+        # A shared computer keeps nothing of a page; a style sheet holds nothing to keep secret. And nobody on the way
+        # makes an answer smaller: the length of a hit would differ from that of no hit again.
         response.headers["Cache-Control"] = "no-cache" if request.endpoint == "static" else "no-store, no-transform"
         return response
