@@ -122,6 +122,17 @@ def normal_bsn(text: str) -> str:
     return digits
 
 
+def is_bsn(text: str) -> bool:
+    """True when the whole text is nine digits, in a row or in groups, that pass the eleven-test."""
+    if not re.fullmatch(r"[0-9](?:[ .-]?[0-9]){8}", text.strip()):
+        return False
+    try:
+        normal_bsn(text)
+    except PersonError:
+        return False
+    return True
+
+
 def surname_parts(surname: str) -> tuple[str, ...]:
     """The names that a surname is made of, in order, without voorvoegsels, diacritics and capitals.
 

@@ -7,6 +7,7 @@ from signals_service.actor import Actor
 from signals_service.acts import inputs
 from signals_service.acts.desk import Desk
 from signals_service.acts.inputs import InputError
+from signals_service.acts.people import has_bsn
 from signals_service.store import AuditEvent, AuditVerdict
 
 #: What the log calls it → what a person reads.
@@ -75,6 +76,10 @@ def events(desk: Desk, actor: Actor, asked: AuditInput) -> AuditPage:
     period(first, last)
     user = inputs.one_line(asked.user, "user", "de gebruiker", maximum=200, required=False) or None
     action = inputs.one_line(asked.action, "action", "de handeling", maximum=60, required=False) or None
+    for name, text in (("user", user), ("action", action)):
+        # What was asked of the log stands in the log.
+        if text and has_bsn(text):
+            raise InputError(name, "Dit lijkt een burgerservicenummer. Daarop kunt u het logboek niet doorzoeken.")
     limit = max(1, min(asked.limit, MOST))
     before = None if asked.before is None else max(0, min(asked.before, _NO_NUMBER))
     found = desk.store.audit_events(actor, first=first, last=last, user=user, action=action, limit=limit, before=before)

@@ -10,6 +10,8 @@ from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
+from signals_service.persons import is_bsn
+
 MAX_QUERY = 200
 MAX_CASE_NUMBER = 60
 MAX_NAME = 120
@@ -49,6 +51,13 @@ def case_number(value: str | None) -> str:
     if not _CASE_NUMBER.fullmatch(text):
         raise InputError(
             "case_number", "Een zaaknummer bestaat uit letters, cijfers en streepjes, zoals Z-2026-00123. Kijk het na."
+        )
+    if is_bsn(text):
+        # It would stay in the audit log for as long as that is kept.
+        raise InputError(
+            "case_number",
+            "Dit lijkt een burgerservicenummer. Vul het nummer van de zaak in. Is dit het zaaknummer, zet er dan een "
+            "letter voor, zoals Z-2026-00123.",
         )
     return text
 

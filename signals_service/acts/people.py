@@ -7,9 +7,11 @@ from datetime import date
 from signals_service.acts import inputs
 from signals_service.acts.desk import Desk
 from signals_service.acts.inputs import InputError
-from signals_service.persons import PersonError, normal_bsn
+from signals_service.persons import PersonError, is_bsn
 
 _NINE_DIGITS = re.compile(r"(?<![0-9])[0-9](?:[ .-]?[0-9]){8}(?![0-9])")
+# "Houtrijkstraat 100-11 1014 AB" is an address. Four digits that end a longer number are not a postcode.
+_POSTCODE = re.compile(r"(?<![0-9])[1-9][0-9]{3} ?[A-Za-z]{2}(?![A-Za-z])")
 _EARLIEST = date(1880, 1, 1)
 _MESSAGES = {
     "bsn": "Dit burgerservicenummer kan niet bestaan. Het heeft negen cijfers. Kijk het na.",
@@ -52,16 +54,8 @@ def keys_of(desk: Desk, given: PersonInput) -> tuple[bytes, ...]:
 
 
 def has_bsn(text: str) -> bool:
-    """True when nine digits in a row, or in groups, pass the eleven-test."""
-    return any(_is_bsn(number) for number in _NINE_DIGITS.findall(text))
-
-
-def _is_bsn(text: str) -> bool:
-    try:
-        normal_bsn(text)
-    except PersonError:
-        return False
-    return True
+    """True when nine digits in a row or in groups pass the eleven-test, other than those of a postcode."""
+    return any(is_bsn(number) for number in _NINE_DIGITS.findall(_POSTCODE.sub("|", text)))
 
 
 def _who(given: PersonInput) -> str:

@@ -12,6 +12,7 @@ from signals_service.acts.register import RegisterNotReadyError
 from signals_service.acts.search import PurposeInput, purposes_for
 from signals_service.auth import actor
 from signals_service.current import desk
+from signals_service.persons import is_bsn
 from signals_service.store import StoreError
 
 #: What an act may raise, as an except clause wants it.
@@ -50,10 +51,10 @@ def faulty(error: ActError, template: str, fields: set[str], **values: Any) -> A
 def kept(*names: str) -> dict[str, str]:
     """The posted fields that a form may show again, at the length that a form takes.
 
-    A burgerservicenummer does not come back, wherever it was typed. Nine digits of a case number may look like one.
+    A burgerservicenummer does not come back, wherever it was typed. Nine digits within a case number may look like one.
     """
     values = {name: field(name).replace("\0", "")[:1200] for name in names}
-    return {name: "" if name not in _CODES and has_bsn(value) else value for name, value in values.items()}
+    return {name: "" if (is_bsn if name in _CODES else has_bsn)(value) else value for name, value in values.items()}
 
 
 def offset_asked() -> int:

@@ -33,7 +33,7 @@ def body(notices: Sequence[Notice], link: str) -> str:
             "",
         ]
     lines += [
-        "Meld u aan om te zien waar het over gaat en wie u kunt bellen:",
+        "Meld u aan om te zien waar het over gaat en om welke afdeling:",
         "",
         link,
         "",

@@ -157,6 +157,7 @@ def test_raadpleger_searches_a_person(journey: Callable[[str], Page], tool: Sign
     page.get_by_label("Geboortedatum").fill("1-2-1980")
     page.get_by_role("button", name="Zoeken", exact=True).click()
     expect(page.get_by_role("heading", name="Geen signaal gevonden op deze persoon")).to_be_visible()
+    expect(page.get_by_text("is geplaatst, vindt u hiermee niet")).to_be_visible()
     assert "Zonderling" not in page.content()
 
 
@@ -180,7 +181,8 @@ def test_plaatser_places_renews_and_closes(journey: Callable[[str], Page], looke
     page.get_by_role("radio", name="Demodorp").check()
     page.get_by_role("button", name="Signaal plaatsen").click()
     expect(page.get_by_role("heading", name="Het signaal is geplaatst")).to_be_visible()
-    expect(page.get_by_role("heading", name="Geen signaal gevonden op dit adres")).to_be_visible()
+    expect(page.get_by_role("heading", name="Er was nog geen signaal op dit adres")).to_be_visible()
+    expect(page.get_by_text("Dit is geen bewijs dat er niets is")).to_have_count(0)
     looked(page, "geplaatst")
     page.get_by_role("link", name="Bekijk het signaal").click()
     looked(page, "signaal")

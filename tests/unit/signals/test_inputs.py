@@ -6,6 +6,7 @@ import pytest
 
 from signals_service.acts import inputs
 from signals_service.acts.inputs import InputError
+from signals_service.acts.people import has_bsn
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,29 @@ def test_no_case_numbers(typed: str) -> None:
     with pytest.raises(InputError) as caught:
         inputs.case_number(typed)
     assert caught.value.field == "case_number"
+
+
+@pytest.mark.parametrize("typed", ["123456782", "1234.56.782", " 123 456 782 "])
+def test_a_bsn_is_no_case_number(typed: str) -> None:
+    with pytest.raises(InputError, match="burgerservicenummer"):
+        inputs.case_number(typed)
+
+
+@pytest.mark.parametrize("typed", ["123456783", "Z-123456782", "12345678", "2026-00123-782"])
+def test_other_digits_are(typed: str) -> None:
+    assert inputs.case_number(typed) == typed
+
+
+@pytest.mark.parametrize("text", ["123456782", "zie 1234.56.782", "123 456 782 is van hem", "123456782ab"])
+def test_a_bsn_in_a_text_is_seen(text: str) -> None:
+    assert has_bsn(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Houtrijkstraat 100-11 1014 AB Amsterdam", "Houtrijkstraat 100-11 1014ab", "Kerkweg 100 11, 1014 AB"]
+)
+def test_an_address_is_no_bsn(text: str) -> None:
+    assert not has_bsn(text)
 
 
 @pytest.mark.parametrize("typed", ["2026-11-25", "25-11-2026", "25/11/2026", "25.11.2026", "25 11 2026"])

@@ -122,15 +122,19 @@ def test_what_was_typed_comes_back_as_text(searcher: httpx.Client) -> None:
     assert html.unescape(found[1]) == evil
 
 
-def test_a_bsn_never_comes_back(tool: SignalsApp, placer: httpx.Client) -> None:
+def test_a_bsn_never_comes_back(tool: SignalsApp, placer: httpx.Client, auditor: httpx.Client) -> None:
     bsn = "123456782"
     for path, field in [*PAGES, ("/zoeken/persoon", "bsn")]:
-        if field != "case_number":
-            answer = placer.post(path, data=PAGE_FIELDS[path] | {field: bsn})
-            assert bsn not in answer.text, (path, field)
+        answer = placer.post(path, data=PAGE_FIELDS[path] | {field: bsn})
+        assert bsn not in answer.text, (path, field)
     answer = placer.post("/zoeken/persoon", data={"bsn": bsn, "purpose": "", "case_number": ""})
     assert answer.status_code == 422
     assert bsn not in answer.text
+    for field in ("user", "action"):
+        answer = auditor.post("/logboek", data={field: bsn})
+        assert answer.status_code == 422
+        assert bsn not in answer.text
+    assert auditor.get("/api/v1/audit-events", params={"action": bsn}).status_code == 422
     assert bsn not in tool.log.read_text()
 
 
