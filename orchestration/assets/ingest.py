@@ -11,9 +11,10 @@ from typing import Any, TypeAlias
 import dagster as dg
 
 from orchestration.assets.gate_in import GateIn
-from orchestration.assets.measured import measured
+from orchestration.assets.measured import Measured, measured
 from orchestration.assets.partitions import asked_days, daily_partitions, report_days
 from orchestration.assets.retries import technical_only, technical_retries
+from orchestration.ingest.calendar import Delivered
 from orchestration.ingest.errors import AccountingError
 from orchestration.ingest.fetch import find_files, state_without_removed
 from orchestration.ingest.landing import land
@@ -115,8 +116,8 @@ def _ingest(municipality: Municipality, spec: SourceSpec) -> dg.AssetsDefinition
     def ingest(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[Event]:
         with technical_only():
             yield from _land(context, warehouse, spec)
-            told = yield from _load(context, warehouse, spec)
-            yield from _decide(context, warehouse, spec, gate, told)
+            loading = yield from _load(context, warehouse, spec)
+            yield from _decide(context, warehouse, spec, gate, loading)
 
     return ingest
 
@@ -130,21 +131,29 @@ def _land(context: dg.AssetExecutionContext, warehouse: Warehouse, spec: SourceS
         state = state_without_removed(spec, warehouse.settings, before)
         if days is None:  # else files of other days may still wait
             record_progress(connection, municipality.code, f"landing/{spec.source}", state)
+
     # Nothing is read yet: what comes in and goes out here are whole files.
-    told = step.metadata(len(landed), len(landed), bytes=sum(delivery.size_bytes for delivery in landed))
-    report_days(context, warehouse, spec, key, {delivery.delivery_day for delivery in landed}, told=told)
+    def tell(day: Delivered) -> dict[str, Any]:
+        return step.metadata(day.files, day.files, bytes=day.size_bytes)
+
+    report_days(context, warehouse, spec, key, {delivery.delivery_day for delivery in landed}, tell=tell)
     if spec.daily is None:
         yield dg.MaterializeResult(
             key,
-            metadata=told
-            | {"nieuwe_leveringen": len(landed), "bestanden": [delivery.file_name for delivery in landed]},
+            metadata=step.metadata(
+                len(landed),
+                len(landed),
+                bytes=sum(delivery.size_bytes for delivery in landed),
+                nieuwe_leveringen=len(landed),
+                bestanden=[delivery.file_name for delivery in landed],
+            ),
         )
 
 
 def _load(
     context: dg.AssetExecutionContext, warehouse: Warehouse, spec: SourceSpec
-) -> Generator[Event, None, dict[str, Any]]:
-    """Returns what a day's page tells of this step, for when the gate has decided which days there are."""
+) -> Generator[Event, None, Measured]:
+    """Returns how long it took, for when the gate has decided which days there are to tell of."""
     totals = {"gelezen": 0, "geladen": 0, "quarantaine": 0, "dubbel": 0}
     municipality, key = warehouse.municipality, raw_key(spec)
     with measured() as step, warehouse.loader() as connection:
@@ -160,23 +169,33 @@ def _load(
             totals["quarantaine"] += result.rows_quarantined
             totals["dubbel"] += result.rows_duplicate
         balance = ledger_balance(connection, municipality.code, spec.source)
-    told = step.metadata(totals["gelezen"], totals["geladen"], leveringen=len(waiting), **totals)
     if spec.daily is None:
+        told = step.metadata(totals["gelezen"], totals["geladen"], leveringen=len(waiting), **totals)
         yield dg.MaterializeResult(key, metadata=told)
     yield dg.AssetCheckResult(
         check_name=BALANCED, asset_key=key, passed=not balance, metadata={"niet_kloppend": balance} if balance else {}
     )
     if balance:
         raise AccountingError(f"bron {spec.source}: de boekhouding klopt niet: {'; '.join(balance)}")
-    return told
+    return step
 
 
 def _decide(
-    context: dg.AssetExecutionContext, warehouse: Warehouse, spec: SourceSpec, gate: GateIn, told: dict[str, Any]
+    context: dg.AssetExecutionContext, warehouse: Warehouse, spec: SourceSpec, gate: GateIn, loading: Measured
 ) -> Iterator[Event]:
+    def tell(day: Delivered) -> dict[str, Any]:
+        return loading.metadata(
+            day.rows_read,
+            day.rows_loaded,
+            leveringen=day.files,
+            gelezen=day.rows_read,
+            geladen=day.rows_loaded,
+            quarantaine=day.rows_quarantined,
+            dubbel=day.rows_duplicate,
+        )
+
     with warehouse.loader() as connection:
         loaded = waiting_deliveries(connection, warehouse.municipality.code, spec.source, "loaded")
     yield from gate.decide(warehouse)
-    report_days(
-        context, warehouse, spec, raw_key(spec), {delivery.delivery_day for delivery in loaded}, "accepted", told=told
-    )
+    days = {delivery.delivery_day for delivery in loaded}
+    report_days(context, warehouse, spec, raw_key(spec), days, "accepted", tell=tell)

@@ -4,13 +4,14 @@ Dagster itself would mark every day of a run over a range as there. So the outpu
 never given; what there is, is reported from the ledger (docs/adr/0012).
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from orchestration.ingest.calendar import days_with, missing_days
+from orchestration.ingest.calendar import Delivered, delivered_by_day, missing_days
 from orchestration.ingest.days import Days
 from orchestration.ingest.ledger import Status
 from orchestration.ingest.source import SourceSpec
@@ -56,23 +57,23 @@ def report_days(
     key: dg.AssetKey,
     touched: set[date],
     *statuses: Status,
-    told: dict[str, Any],
+    tell: Callable[[Delivered], dict[str, Any]],
 ) -> None:
     """Tell Dagster of the days that this run touched, and of those in the ledger that it does not know yet.
 
     A run that was killed after a decision left such days behind. Only days with a delivery in one of `statuses`.
-    `told` is what the run did for all its days together.
+    `tell` makes the words for a day of what the ledger holds about it, whichever run brought it.
     """
     if spec.daily is None:
         return
     municipality = warehouse.municipality
     with warehouse.loader() as connection:
-        there = days_with(connection, municipality.code, spec.source, *statuses)
+        delivered = delivered_by_day(connection, municipality.code, spec.source, *statuses)
     today = datetime.now(UTC).astimezone(ZoneInfo(municipality.time_zone)).date()
     known = {date.fromisoformat(day) for day in context.instance.get_materialized_partitions(key)}
-    for day in sorted(there & (touched | (there - known))):
+    for day in sorted(delivered.keys() & (touched | (delivered.keys() - known))):
         if spec.daily.since <= day <= today:
-            context.log_event(dg.AssetMaterialization(key, partition=day.isoformat(), metadata=told))
+            context.log_event(dg.AssetMaterialization(key, partition=day.isoformat(), metadata=tell(delivered[day])))
 
 
 def complete_days(municipality: Municipality, spec: SourceSpec, key: dg.AssetKey) -> dg.AssetChecksDefinition:

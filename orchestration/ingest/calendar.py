@@ -1,5 +1,6 @@
 """Which days of a daily source had a delivery, and which should have had one by now."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,17 +14,39 @@ from orchestration.municipality import Municipality
 _A_DAY_HOURS = 24.0
 
 
-def days_with(connection: psycopg.Connection, municipality_code: str, source: str, *statuses: Status) -> set[date]:
-    """The delivery days of a source; with `statuses` only of deliveries in one of those."""
+@dataclass(frozen=True)
+class Delivered:
+    """What was delivered about one day: files, their bytes, and their rows as the ledger accounts for them."""
+
+    files: int
+    size_bytes: int
+    rows_read: int
+    rows_loaded: int
+    rows_quarantined: int
+    rows_duplicate: int
+
+
+def delivered_by_day(
+    connection: psycopg.Connection, municipality_code: str, source: str, *statuses: Status
+) -> dict[date, Delivered]:
+    """Per delivery day of a source what came; with `statuses` only of deliveries in one of those."""
     rows = connection.execute(
         """
-        select distinct delivery_day from raw.delivery
+        select delivery_day, count(*), sum(size_bytes)::bigint, sum(rows_read)::bigint, sum(rows_loaded)::bigint,
+          sum(rows_quarantined)::bigint, sum(rows_duplicate)::bigint
+        from raw.delivery
         where municipality_code = %(municipality)s and source = %(source)s
           and (status = any(%(statuses)s::text[]) or cardinality(%(statuses)s::text[]) = 0)
+        group by delivery_day
         """,
         {"municipality": municipality_code, "source": source, "statuses": list(statuses)},
     )
-    return {row[0] for row in rows}
+    return {day: Delivered(*counts) for day, *counts in rows}
+
+
+def days_with(connection: psycopg.Connection, municipality_code: str, source: str, *statuses: Status) -> set[date]:
+    """The delivery days of a source; with `statuses` only of deliveries in one of those."""
+    return set(delivered_by_day(connection, municipality_code, source, *statuses))
 
 
 def missing_days(

@@ -10,6 +10,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -29,6 +30,7 @@ from orchestration.municipality import Municipality
 from orchestration.settings import Settings
 
 _BLOCK = 1 << 20
+_INCOMING, _LONGEST_COPY = ".incoming", timedelta(days=1)  # where a file lies until it is whole
 _LONGEST_NAME = 120  # bytes; with the hash before it well below the 255 of most file systems
 
 
@@ -54,6 +56,7 @@ def land(
     pseudonyms = Pseudonyms.checked(connection, municipality, spec, settings) if spec.pseudonymise else None
     new_digest: _NewDigest = pseudonyms.digest if pseudonyms else hashlib.sha256
     folder = f"{settings.landing_url}/{municipality.code}/{spec.source}"
+    _remove_broken_copies(folder)
     landed = _try_mended_source(connection, municipality, spec, days)
     ahead = _held_for_their_day(connection, municipality, spec)
     for file in files:
@@ -267,8 +270,8 @@ def _copy(filesystem: AbstractFileSystem, file: FoundFile, sha256: str, folder: 
     place = f"{root}/{sha256[:2]}/{sha256}-{name}"
     if target.exists(place):
         return _Copy(file.name, sha256, str(target.unstrip_protocol(place)), int(target.size(place)))
-    temporary = f"{root}/.incoming/{uuid.uuid4().hex}"
-    for parent in (f"{root}/.incoming", f"{root}/{sha256[:2]}"):
+    temporary = f"{root}/{_INCOMING}/{uuid.uuid4().hex}"
+    for parent in (f"{root}/{_INCOMING}", f"{root}/{sha256[:2]}"):
         _make_folder(target, parent)
     try:
         with filesystem.open(file.path, "rb") as source, target.open(temporary, "wb") as copy:
@@ -295,6 +298,17 @@ def _remove(
             f"bron {spec.source}: {file.name} is ontvangen, maar kan niet uit de inbox worden verwijderd ({error}). "
             "Geef VIS schrijfrecht op de map, of haal remove_after_landing weg en leeg de map zelf"
         ) from error
+
+
+def _remove_broken_copies(folder: str) -> None:
+    """What a process that was killed left half copied. Another one may copy at this moment, but not for a day."""
+    filesystem, root = url_to_fs(folder)
+    incoming = f"{root}/{_INCOMING}"
+    if not filesystem.exists(incoming):
+        return
+    for file in filesystem.ls(incoming, detail=False):
+        if filesystem.modified(file) < datetime.now(UTC) - _LONGEST_COPY:
+            filesystem.rm_file(file)
 
 
 def _make_folder(filesystem: AbstractFileSystem, folder: str) -> None:

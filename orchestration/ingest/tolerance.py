@@ -1,17 +1,20 @@
 """How much may be wrong with a delivery before it is held, or refused as not whole."""
 
 from datetime import timedelta
+from statistics import median
 from zoneinfo import ZoneInfo
 
 import psycopg
 
+from orchestration.ingest.days import named_day
 from orchestration.ingest.ledger import Delivery
-from orchestration.ingest.source import Tolerances
+from orchestration.ingest.source import SourceSpec, Tolerances
 
 # How each kind of problem is worded: a notice tells the kind of a reason without repeating it.
 _IN_QUARANTINE, _FEWER_ROWS = "staan in quarantaine; toegestaan is", "minder dan de gebruikelijke"
 _DAY_TO_COME, _OUTSIDE = "gaat volgens de naam over", "liggen buiten de gemeente"
 _CLOCKS_DIFFER = timedelta(days=1)  # between sender and receiver, about midnight
+_RECENT = 5  # deliveries that tell what is usual
 _FEWEST_POINTS = 20  # a share of fewer says nothing
 
 
@@ -99,19 +102,23 @@ def too_far_outside(delivery: Delivery, allowed: float | None, points: int, outs
     ]
 
 
-def usual_rows(connection: psycopg.Connection, delivery: Delivery) -> float | None:
-    """Median number of rows in the last five accepted deliveries of the same source; None when there are none."""
-    row = connection.execute(
+def usual_rows(connection: psycopg.Connection, spec: SourceSpec, delivery: Delivery) -> float | None:
+    """Median number of rows in the last five accepted deliveries like this one; None when there are none.
+
+    Alike are those whose name tells of one day (`fetch.day`), and those whose name does not: the history that a daily
+    source began with says nothing of a day.
+    """
+    is_of_a_day = named_day(spec, delivery.file_name) is not None
+    recent = connection.execute(
         """
-        select percentile_cont(0.5) within group (order by rows_read) from (
-          select rows_read from raw.delivery
-          where municipality_code = %s and source = %s and status = 'accepted' and released_from is null
-          order by delivery_id desc limit 5
-        ) as recent
+        select file_name, rows_read from raw.delivery
+        where municipality_code = %s and source = %s and status = 'accepted' and released_from is null
+        order by delivery_id desc limit 100
         """,
         [delivery.municipality_code, delivery.source],
-    ).fetchone()
-    return None if row is None or row[0] is None else float(row[0])
+    )
+    alike = [rows for file_name, rows in recent if (named_day(spec, file_name) is not None) == is_of_a_day][:_RECENT]
+    return float(median(alike)) if alike else None
 
 
 def _too_many_unreadable(delivery: Delivery, allowed: float | None) -> list[str]:

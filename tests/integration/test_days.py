@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import psycopg
@@ -87,6 +88,22 @@ def test_a_day_without_a_delivery_is_missing(municipality: Municipality, instanc
     with psycopg.connect(resources.get_settings().dsn("loader")) as connection:
         found = connection.execute("select delivery_day, status from raw.delivery order by delivery_id").fetchall()
     assert found == [(date(2024, 4, 30), "accepted"), (date(2024, 5, 1), "accepted"), (date(2024, 5, 3), "accepted")]
+
+
+def test_each_day_tells_of_its_own_rows(municipality: Municipality, instance: dg.DagsterInstance) -> None:
+    put("2024-05-01")
+    folder = resources.get_settings().inbox_path / "incidenten"
+    (folder / "incidenten_2024-05-02.csv").write_bytes(csv_bytes([row(number) for number in range(100, 107)]))
+    assert ingest(municipality, instance).success
+    spec = municipality.source("incidenten")
+
+    def told(key: dg.AssetKey) -> dict[str | None, tuple[Any, Any]]:
+        records = instance.fetch_materializations(key, limit=10).records
+        events = [record.asset_materialization for record in records]
+        return {e.partition: (e.metadata["rijen_in"].value, e.metadata["rijen_uit"].value) for e in events if e}
+
+    assert told(landing_key(spec)) == {"2024-05-01": (1, 1), "2024-05-02": (1, 1)}
+    assert told(raw_key(spec)) == {"2024-05-01": (1, 1), "2024-05-02": (7, 7)}
 
 
 def test_a_run_over_a_range_marks_only_days_with_a_delivery_and_leaves_the_rest_waiting(

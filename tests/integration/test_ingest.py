@@ -2,6 +2,7 @@
 
 import os
 import stat
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,6 +68,19 @@ def test_other_bytes_under_the_same_name_are_a_new_delivery(office: Office) -> N
     [result] = office.run()
     assert counts(result) == (5, 2, 0, 3)
     assert len(office.rows("select 1 from raw.delivery where municipality_code = %s and file_name = 'a.csv'")) == 2
+
+
+def test_what_a_killed_process_left_half_copied_goes_after_a_day(office: Office) -> None:
+    office.put("eerste.csv", csv_bytes(rows(1, 3)))
+    office.run()
+    [incoming] = (office.folder / "landing").rglob(".incoming")
+    left, busy = incoming / "gisteren", incoming / "bezig"
+    for file in (left, busy):
+        file.write_bytes(b"half")
+    yesterday = time.time() - 25 * 3600
+    os.utime(left, (yesterday, yesterday))
+    office.run()
+    assert list(incoming.iterdir()) == [busy]
 
 
 def test_unfinished_files_wait(office: Office) -> None:
