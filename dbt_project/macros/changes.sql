@@ -58,6 +58,12 @@
   where model = '{{ model_name }}' and removed_at > '{{ since }}'
 {%- endmacro %}
 
+{#- Before rows are taken out of a table to be written again, in a statement of its own: a build that was killed may leave
+    its dbt at work, and what that one writes must be seen by the delete, or it counts twice. Readers go on. -#}
+{% macro write_alone(relation) -%}
+  lock table {{ relation }} in share row exclusive mode;
+{%- endmacro %}
+
 {#- Incremental strategy `touched`: the model gives all rows of every key that it touched, and for a key of which nothing
     is left one row with the key alone (`written_at` null). `removed_key` is what the readers of the table look
     changes up by, as column → field of core.removed. -#}
@@ -66,8 +72,7 @@
   {%- set written_at = config.require('meta')['written_at'] -%}
   {%- set removed_key = config.require('meta')['removed_key'] -%}
   {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
-  -- A build that was killed may leave its dbt at work: what that one writes must be seen here, or it counts twice.
-  lock table {{ target }} in share row exclusive mode;
+  {{ write_alone(target) }}
   analyze {{ source }};
 
   with gone as (

@@ -23,8 +23,7 @@
 {#- Pre-hook. -#}
 {% macro forget_changed_months(state='null::text') -%}
   {%- if is_incremental() %}
-  -- A build that was killed may leave its dbt at work: what that one writes must be seen here, or it counts twice.
-  lock table {{ this }} in share row exclusive mode;
+  {{ write_alone(this) }}
   delete from {{ this }} as known
   using (
     {{ changed_months(state) }}

@@ -1,6 +1,7 @@
 """How much may be wrong with a delivery before it is held, or refused as not whole."""
 
 from datetime import timedelta
+from itertools import islice
 from statistics import median
 from zoneinfo import ZoneInfo
 
@@ -109,15 +110,18 @@ def usual_rows(connection: psycopg.Connection, spec: SourceSpec, delivery: Deliv
     source began with says nothing of a day.
     """
     is_of_a_day = named_day(spec, delivery.file_name) is not None
-    recent = connection.execute(
-        """
-        select file_name, rows_read from raw.delivery
-        where municipality_code = %s and source = %s and status = 'accepted' and released_from is null
-        order by delivery_id desc limit 100
-        """,
-        [delivery.municipality_code, delivery.source],
-    )
-    alike = [rows for file_name, rows in recent if (named_day(spec, file_name) is not None) == is_of_a_day][:_RECENT]
+    with connection.cursor(name="usual_rows") as accepted:  # by pieces: five like it are mostly the last five
+        accepted.itersize = 10 * _RECENT
+        accepted.execute(
+            """
+            select file_name, rows_read from raw.delivery
+            where municipality_code = %s and source = %s and status = 'accepted' and released_from is null
+            order by delivery_id desc
+            """,
+            [delivery.municipality_code, delivery.source],
+        )
+        like_it = (rows for name, rows in accepted if (named_day(spec, name) is not None) == is_of_a_day)
+        alike = list(islice(like_it, _RECENT))
     return float(median(alike)) if alike else None
 
 

@@ -65,6 +65,14 @@ def total(settings: Settings) -> tuple[Any, Any]:
     )[0]  # type: ignore[return-value]
 
 
+def one_evening(settings: Settings) -> Feed:
+    """A town of which one incident is known, in the last evening of January 2024, and built."""
+    feed = Feed(settings)
+    feed.deliver([{"incident_id": "A", "buurt": "B1", "parts": [("2024-01-31", "avond", 1)]}])
+    dbt.build(settings)
+    return feed
+
+
 @pytest.mark.timeout(600)
 def test_deliveries_one_by_one_equal_a_rebuild(fresh: Settings) -> None:
     feed, other = Feed(fresh), Feed(fresh, "GM9002", "Elders")
@@ -158,9 +166,7 @@ def test_deliveries_one_by_one_equal_a_rebuild(fresh: Settings) -> None:
 
 
 def test_marts_per_month_of_an_earlier_release_are_written_again(fresh: Settings) -> None:
-    feed = Feed(fresh)
-    feed.deliver([{"incident_id": "A", "buurt": "B1", "parts": [("2024-01-31", "avond", 1)]}])
-    dbt.build(fresh)
+    one_evening(fresh)
     marts = ("marts.dader_delict_plaats_tijd", "marts.straat_maand")
     expected = contents(fresh, marts)
     assert expected["marts.dader_delict_plaats_tijd"]
@@ -175,9 +181,7 @@ def test_marts_per_month_of_an_earlier_release_are_written_again(fresh: Settings
 
 
 def test_a_month_that_cannot_be_written_again_stays_as_it_was(fresh: Settings) -> None:
-    feed = Feed(fresh)
-    feed.deliver([{"incident_id": "A", "buurt": "B1", "parts": [("2024-01-31", "avond", 1)]}])
-    dbt.build(fresh)
+    feed = one_evening(fresh)
     mart = "marts.dader_delict_plaats_tijd"
     before = contents(fresh, [mart])
     with psycopg.connect(fresh.dsn("transformer")) as connection:
@@ -194,9 +198,7 @@ def test_a_month_that_cannot_be_written_again_stays_as_it_was(fresh: Settings) -
 
 def test_what_a_killed_build_left_at_work_counts_once(fresh: Settings) -> None:
     """Who dies lets go of the turn to build, and the dbt that it had started goes on."""
-    feed = Feed(fresh)
-    feed.deliver([{"incident_id": "A", "buurt": "B1", "parts": [("2024-01-31", "avond", 1)]}])
-    dbt.build(fresh)
+    feed = one_evening(fresh)
     feed.deliver([{"incident_id": "B", "buurt": "B1", "parts": [("2024-01-31", "avond", 1)]}])
     marts = ("incident_kaart", "dader_delict_plaats_tijd")
     with psycopg.connect(fresh.dsn("transformer")) as left_behind, ThreadPoolExecutor(1) as beside:
@@ -217,9 +219,7 @@ def test_what_a_killed_build_left_at_work_counts_once(fresh: Settings) -> None:
 
 def test_a_day_that_is_forgotten_leaves_the_marts(fresh: Settings) -> None:
     """Whoever makes the table of days anew loses the word of a day that was emptied before the marts heard of it."""
-    feed = Feed(fresh)
-    feed.deliver([{"incident_id": "A", "buurt": "B1", "parts": [("2024-01-31", "avond", 1)]}])
-    dbt.build(fresh)
+    one_evening(fresh)
     marts = ("marts.incident_kaart", "marts.dader_delict_plaats_tijd")
     expected = contents(fresh, marts)
     for mart, column in zip(marts, ("datum", "maand"), strict=True):

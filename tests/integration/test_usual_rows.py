@@ -50,3 +50,15 @@ def test_a_day_is_measured_by_days_and_a_history_by_histories(
     assert judged("incidenten_2024-05-04.csv", 4_000, 11) == (22, False)
     assert judged("incidenten_2024-05-05.csv", 5_000, 8) == (21, True)
     assert judged("alles_opnieuw.csv", 6_000, 80) == (200, True)
+
+
+def test_a_history_is_measured_by_the_last_one_however_many_days_came_since(
+    judged: Callable[[str, int, int], tuple[float | None, bool]], office: Office
+) -> None:
+    assert judged("alles.csv", 1, 200) == (None, False)
+    for day in range(1, 31):
+        office.put(f"incidenten_2024-05-{day:02d}.csv", csv_bytes([row(10_000 + day)]))
+        office.put(f"incidenten_2024-06-{day:02d}.csv", csv_bytes([row(20_000 + day)]))
+    office.run()
+    office.decide()
+    assert judged("alles_opnieuw.csv", 30_000, 80) == (200, True)
