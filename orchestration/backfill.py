@@ -56,7 +56,7 @@ def months_of(
         row[0]: row[1:]
         for row in connection.execute(
             """
-            select to_char(delivery_day, 'YYYY-MM'), count(distinct delivery_day), count(*),
+            select to_char(delivery_day, 'YYYY-MM'), count(distinct delivery_day) filter (where is_of_day), count(*),
               sum(rows_loaded + rows_duplicate)::bigint, sum(rows_quarantined)::bigint,
               count(*) filter (where status <> 'accepted')
             from raw.delivery

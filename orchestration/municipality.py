@@ -175,16 +175,18 @@ class Municipality(BaseModel):
         with connection.cursor() as cursor:
             cursor.executemany(
                 """
-                insert into raw.source values (%s, %s, %s, %s, %s, %s, %s, %s)
+                insert into raw.source (
+                  municipality_code, source, shape, title, department, contact, legal_basis, freshness_hours, daily_since
+                ) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
                 on conflict (municipality_code, source) do update set
                   shape = excluded.shape, title = excluded.title, department = excluded.department,
                   contact = excluded.contact, legal_basis = excluded.legal_basis,
-                  freshness_hours = excluded.freshness_hours
+                  freshness_hours = excluded.freshness_hours, daily_since = excluded.daily_since
                 """,
                 [
                     (
                         self.code, spec.source, spec.shape, spec.title, spec.owner.department, spec.owner.contact,
-                        spec.legal_basis, spec.tolerances.freshness_hours,
+                        spec.legal_basis, spec.tolerances.freshness_hours, spec.daily.since if spec.daily else None,
                     )
                     for spec in self.sources
                 ],

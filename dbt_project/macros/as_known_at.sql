@@ -10,23 +10,24 @@
 
 {#- Of this model: the same rows and columns, at a moment. -#}
 {% macro create_as_known_at() -%}
-  {%- set inputs = {
-      'fct_incident_version': 'core.fct_incident_version_as_known_at($1)',
-      'fct_incident': 'core.fct_incident_as_known_at($1)',
-      'fct_incident_dagdeel': 'core.fct_incident_dagdeel_as_known_at($1)',
-  } -%}
-  {%- set code = namespace(text=model.raw_code | replace('is_incremental()', 'false'), replaced=0) -%}
-  {%- for name, known in inputs.items() -%}
-    {%- set reference = '{' ~ "{ ref('" ~ name ~ "') }" ~ '}' -%}
-    {%- if reference in code.text -%}
-      {%- set code.text = code.text | replace(reference, known) -%}
+  {%- set kept = [
+      'enriched.area', 'enriched.incident_place', 'core.dim_area', 'core.fct_incident_version', 'core.fct_incident',
+      'core.fct_incident_dagdeel', 'marts.incident_kaart',
+  ] -%}
+  {#- The text as dbt makes it for a table from nothing, with macros written out: what they read is asked of then as well. -#}
+  {%- set code = namespace(text=render(model.raw_code | replace('is_incremental()', 'false')), replaced=0) -%}
+  {%- for name in kept -%}
+    {%- set schema, identifier = name.split('.') -%}
+    {%- set relation = api.Relation.create(this.database, schema, identifier) | string -%}
+    {%- if relation in code.text -%}
+      {%- set code.text = code.text | replace(relation, known_name(schema, identifier) ~ '($1)') -%}
       {%- set code.replaced = code.replaced + 1 -%}
     {%- endif -%}
   {%- endfor -%}
   {%- if execute and code.replaced == 0 -%}
     {{ exceptions.raise_compiler_error(this.identifier ~ " reads nothing of which the history is kept") }}
   {%- endif -%}
-  {{ create_known_function(render(code.text)) }}
+  {{ create_known_function(code.text) }}
 {%- endmacro %}
 
 {#- Of the table with the intervals: what was known by then, with the future cut off. -#}

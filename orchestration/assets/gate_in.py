@@ -61,7 +61,7 @@ class GateIn:
             points = points_outside(connection, warehouse.municipality, spec, loaded)
             for delivery in loaded:
                 # What is usual follows from the deliveries before it, those of this very run included.
-                usual = usual_rows(connection, spec, delivery)
+                usual = usual_rows(connection, delivery)
                 problems = self._problems(
                     warehouse.municipality, delivery, usual, *points.get(delivery.delivery_id, (0, 0))
                 )

@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from orchestration.ingest.calendar import Delivered, delivered_by_day, missing_days
+from orchestration.ingest.calendar import Delivered, days_with, delivered_by_day, missing_days
 from orchestration.ingest.days import Days
 from orchestration.ingest.ledger import Status
 from orchestration.ingest.source import SourceSpec
 from orchestration.municipality import Municipality
+from orchestration.notices.outbox import raise_notice
+from orchestration.notices.texts import about_skipped_days
 from orchestration.resources import Warehouse
 
 COMPLETE = "dagen_compleet"
@@ -77,7 +79,10 @@ def report_days(
 
 
 def complete_days(municipality: Municipality, spec: SourceSpec, key: dg.AssetKey) -> dg.AssetChecksDefinition:
-    """A check that lists the days without a delivery; a warning, for nothing that is there is wrong."""
+    """A check that lists the days without a delivery; a warning, for nothing that is there is wrong.
+
+    About days that were passed over there is a notice.
+    """
     look_back = spec.daily.look_back_days if spec.daily else 0
 
     @dg.asset_check(
@@ -89,6 +94,11 @@ def complete_days(municipality: Municipality, spec: SourceSpec, key: dg.AssetKey
     def complete(warehouse: Warehouse) -> dg.AssetCheckResult:
         with warehouse.loader() as connection:
             missing = missing_days(connection, municipality, spec)
+            # Days at the end are late: that is told by `levering_op_tijd`.
+            last = max(days_with(connection, municipality.code, spec.source), default=date.min)
+            if skipped := [day for day in missing if day < last]:
+                notice = about_skipped_days(municipality, spec.source, skipped, warehouse.settings)
+                raise_notice(connection, municipality.code, notice)
         return dg.AssetCheckResult(
             passed=not missing,
             severity=dg.AssetCheckSeverity.WARN,

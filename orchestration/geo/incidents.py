@@ -107,6 +107,8 @@ def enrich_incidents(settings: Settings, municipality: Municipality) -> EnrichRe
         quality, in_buurt = _place(reader, writer, municipality, [(point.x, point.y) for point in default_points])
         _forget_weights_of_other_settings(writer, municipality)
         rows, unknown = _weigh(reader, writer, municipality)
+        if quality.total() > rows:  # an incident gets its weights once and together with its first place
+            _forget_what_stayed(writer, municipality)
         writer.commit()
         if max(quality.total(), rows) >= MANY:
             writer.execute("analyze enriched.incident_place, enriched.incident_dagdeel")
@@ -119,9 +121,29 @@ def enrich_incidents(settings: Settings, municipality: Municipality) -> EnrichRe
         no_place=quality[NONE],
         on_default_point=quality[DEFAULT_POINT],
         unknown_dagdeel=unknown,
-        # An incident gets its weights once and together with its first place.
         recomputed=max(quality.total() - rows, 0),
         default_points=default_points,
+    )
+
+
+def _forget_what_stayed(writer: psycopg.Connection, municipality: Municipality) -> None:
+    """Of places that were made anew keep from before only what a figure would show otherwise."""
+    writer.execute(
+        """
+        delete from enriched.incident_place_before as before
+        using enriched.incident_place as place
+        where before.municipality_code = %s
+          and place.municipality_code = before.municipality_code and place.row_id = before.row_id
+          and (place.buurt_code, place.wijk_code, place.place_quality, place.street_key, place.block_code)
+            is not distinct from
+            (before.buurt_code, before.wijk_code, before.place_quality, before.street_key, before.block_code)
+          and not exists (
+            select from enriched.incident_place_before as later
+            where later.municipality_code = before.municipality_code and later.row_id = before.row_id
+              and later.replaced_at > before.replaced_at
+          )
+        """,
+        [municipality.code],
     )
 
 

@@ -29,13 +29,16 @@ class Delivered:
 def delivered_by_day(
     connection: psycopg.Connection, municipality_code: str, source: str, *statuses: Status
 ) -> dict[date, Delivered]:
-    """Per delivery day of a source what came; with `statuses` only of deliveries in one of those."""
+    """Per delivery day of a source what came about it; with `statuses` only of deliveries in one of those.
+
+    A history that names no day is not about the day on which it came.
+    """
     rows = connection.execute(
         """
         select delivery_day, count(*), sum(size_bytes)::bigint, sum(rows_read)::bigint, sum(rows_loaded)::bigint,
           sum(rows_quarantined)::bigint, sum(rows_duplicate)::bigint
         from raw.delivery
-        where municipality_code = %(municipality)s and source = %(source)s
+        where municipality_code = %(municipality)s and source = %(source)s and is_of_day
           and (status = any(%(statuses)s::text[]) or cardinality(%(statuses)s::text[]) = 0)
         group by delivery_day
         """,

@@ -42,6 +42,11 @@ def named_day(spec: SourceSpec, file_name: str) -> date | None:
         return None
 
 
+def is_of_day(spec: SourceSpec, file_name: str) -> bool:
+    """Whether a file is the delivery of its day: not a history, whose name has no day where that of others has."""
+    return spec.fetch.day is None or named_day(spec, file_name) is not None
+
+
 @lru_cache
 def _pattern(text: str) -> re.Pattern[str]:
     """`incidenten_%Y-%m-%d*.csv` as an expression: the wild cards of `fetch.pattern`, and the parts of a date."""

@@ -19,7 +19,7 @@ from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 from fsspec.implementations.local import LocalFileSystem
 
-from orchestration.ingest.days import Days, delivery_day, named_day
+from orchestration.ingest.days import Days, delivery_day, is_of_day, named_day
 from orchestration.ingest.errors import RefusedDelivery
 from orchestration.ingest.fetch import FoundFile, find_files
 from orchestration.ingest.ledger import Delivery, get_delivery, lock_source, try_again, waiting_deliveries
@@ -146,7 +146,7 @@ def _try_better_name(
             return []
         again = try_again(connection, held, spec.source_hash, f"het bestand ook als {file_name} kwam")
         connection.execute(
-            "update raw.delivery set file_name = %s, delivery_day = %s where delivery_id = %s",
+            "update raw.delivery set file_name = %s, delivery_day = %s, is_of_day = true where delivery_id = %s",
             [file_name, day, again.delivery_id],
         )
         return [get_delivery(connection, again.delivery_id)]
@@ -202,8 +202,9 @@ def _register(
         row = connection.execute(
             """
             insert into raw.delivery
-              (municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, source_hash, delivery_day)
-            values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+              (municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, source_hash,
+                delivery_day, is_of_day)
+            values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             on conflict do nothing
             returning delivery_id
             """,
@@ -217,6 +218,7 @@ def _register(
                 copy.url,
                 spec.source_hash,
                 delivery_day(spec, copy.file_name, municipality.time_zone),
+                is_of_day(spec, copy.file_name),
             ],
         ).fetchone()
         return get_delivery(connection, row[0]) if row else None

@@ -27,7 +27,10 @@ class LedgerError(RuntimeError):
 
 @dataclass(frozen=True)
 class Delivery:
-    """One row of `raw.delivery`. Instants are UTC, `delivery_day` is local; `landing_path` is an fsspec URL."""
+    """One row of `raw.delivery`. Instants are UTC, `delivery_day` is local; `landing_path` is an fsspec URL.
+
+    `is_of_day` is false for a history: its name gives no day, so `delivery_day` is that on which it came.
+    """
 
     delivery_id: int
     municipality_code: str
@@ -40,6 +43,7 @@ class Delivery:
     source_hash: str
     received_at: datetime
     delivery_day: date
+    is_of_day: bool
     loaded_at: datetime | None
     rows_read: int
     rows_loaded: int
@@ -171,9 +175,9 @@ def try_again(connection: psycopg.Connection, delivery: Delivery, source_hash: s
         """
         insert into raw.delivery
           (municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, source_hash, received_at,
-            delivery_day, released_from, trusted_because)
+            delivery_day, is_of_day, released_from, trusted_because)
         select municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, %s, received_at,
-          delivery_day, released_from, trusted_because
+          delivery_day, is_of_day, released_from, trusted_because
         from raw.delivery where delivery_id = %s
         returning delivery_id
         """,

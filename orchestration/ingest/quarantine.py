@@ -258,10 +258,10 @@ def _register(connection: psycopg.Connection, origin: Delivery, spec: SourceSpec
         """
         insert into raw.delivery
           (municipality_code, source, shape, file_name, sha256, size_bytes, landing_path, source_hash, received_at,
-            delivery_day, released_from)
+            delivery_day, is_of_day, released_from)
         select d.municipality_code, d.source, d.shape, d.file_name || ' (vrijgave ' || n.number || ')',
           d.sha256 || '-vrijgave-' || n.number, d.size_bytes, d.landing_path, %s, d.received_at, d.delivery_day,
-          d.delivery_id
+          d.is_of_day, d.delivery_id
         from raw.delivery as d
         cross join lateral (
           select count(*) + 1 as number from raw.delivery as earlier where earlier.released_from = d.delivery_id

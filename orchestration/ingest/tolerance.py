@@ -1,15 +1,12 @@
 """How much may be wrong with a delivery before it is held, or refused as not whole."""
 
 from datetime import timedelta
-from itertools import islice
-from statistics import median
 from zoneinfo import ZoneInfo
 
 import psycopg
 
-from orchestration.ingest.days import named_day
 from orchestration.ingest.ledger import Delivery
-from orchestration.ingest.source import SourceSpec, Tolerances
+from orchestration.ingest.source import Tolerances
 
 # How each kind of problem is worded: a notice tells the kind of a reason without repeating it.
 _IN_QUARANTINE, _FEWER_ROWS = "staan in quarantaine; toegestaan is", "minder dan de gebruikelijke"
@@ -103,26 +100,26 @@ def too_far_outside(delivery: Delivery, allowed: float | None, points: int, outs
     ]
 
 
-def usual_rows(connection: psycopg.Connection, spec: SourceSpec, delivery: Delivery) -> float | None:
+def usual_rows(connection: psycopg.Connection, delivery: Delivery) -> float | None:
     """Median number of rows in the last five accepted deliveries like this one; None when there are none.
 
-    Alike are those whose name tells of one day (`fetch.day`), and those whose name does not: the history that a daily
-    source began with says nothing of a day.
+    Alike are the deliveries of a day, and those that are none: the history that a daily source began with says
+    nothing of a day.
     """
-    is_of_a_day = named_day(spec, delivery.file_name) is not None
-    with connection.cursor(name="usual_rows") as accepted:  # by pieces: five like it are mostly the last five
-        accepted.itersize = 10 * _RECENT
-        accepted.execute(
-            """
-            select file_name, rows_read from raw.delivery
-            where municipality_code = %s and source = %s and status = 'accepted' and released_from is null
-            order by delivery_id desc
-            """,
-            [delivery.municipality_code, delivery.source],
-        )
-        like_it = (rows for name, rows in accepted if (named_day(spec, name) is not None) == is_of_a_day)
-        alike = list(islice(like_it, _RECENT))
-    return float(median(alike)) if alike else None
+    row = connection.execute(
+        """
+        select percentile_cont(0.5) within group (order by rows_read)
+        from (
+          select rows_read from raw.delivery
+          where municipality_code = %s and source = %s and is_of_day = %s and status = 'accepted'
+            and released_from is null
+          order by delivery_id desc
+          limit %s
+        ) as alike
+        """,
+        [delivery.municipality_code, delivery.source, delivery.is_of_day, _RECENT],
+    ).fetchone()
+    return row[0] if row else None
 
 
 def _too_many_unreadable(delivery: Delivery, allowed: float | None) -> list[str]:

@@ -5,7 +5,7 @@ Only the source, the file's name, the status, counts, the kind of reason, times 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from orchestration.ingest.ledger import Delivery
@@ -77,6 +77,20 @@ def about_lateness(
             ],
             f"{dagster_url(settings)}/assets/raw/{source}",
             "Dit bericht komt één keer, tot er weer een levering is geweest.",
+        ),
+    )
+
+
+def about_skipped_days(municipality: Municipality, source: str, days: Sequence[date], settings: Settings) -> Notice:
+    """Days that a daily source passed over: a later day came, these did not. At least one, in order."""
+    return Notice(
+        f"skipped:{source}:{days[-1].isoformat()}",
+        f"VIS {municipality.name}: levering {source} slaat {'een dag' if len(days) == 1 else f'{len(days)} dagen'} over",
+        _body(
+            "Over een latere dag is geleverd, over deze niet. De cijfers van deze dagen zijn niet volledig.",
+            [f"Bron:     {source}", f"Dagen:    {', '.join(f'{day:%d-%m-%Y}' for day in days)}"],
+            f"{dagster_url(settings)}/assets/raw/{source}",
+            "Dit bericht komt één keer, tot er weer een dag wordt overgeslagen.",
         ),
     )
 

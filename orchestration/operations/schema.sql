@@ -40,6 +40,8 @@ create table if not exists raw.source (
   freshness_hours double precision,
   primary key (municipality_code, source)
 );
+-- From which day on it owes a delivery about every day; null for a source that does not.
+alter table raw.source add column if not exists daily_since date;
 
 create table if not exists raw.delivery (
   delivery_id bigint generated always as identity primary key,
@@ -78,6 +80,8 @@ set delivery_day = (
 )::date
 where d.delivery_day is null;
 alter table raw.delivery alter column delivery_day set not null;
+-- False for a file without a day in its name where the names of its source have one: a history is no delivery of a day.
+alter table raw.delivery add column if not exists is_of_day boolean not null default true;
 create index if not exists delivery_by_day on raw.delivery (municipality_code, source, delivery_day);
 -- Bytes that are tried again get a new number when rows of the first try stand in raw, which is append-only.
 create unique index if not exists delivery_bytes on raw.delivery (municipality_code, source, sha256)
@@ -199,6 +203,64 @@ alter table enriched.incident_place add column if not exists computed_at timesta
 alter table enriched.incident_dagdeel add column if not exists computed_at timestamptz not null default now();
 create index if not exists incident_place_computed_at on enriched.incident_place (computed_at);
 create index if not exists incident_dagdeel_computed_at on enriched.incident_dagdeel (computed_at);
+
+-- What stood before: an area or a place that was replaced by another, so that a figure of then can be shown again. `replaced_at` is
+-- until when it stood. A column that is added above is added here as well.
+create table if not exists enriched.area_before (like enriched.area, replaced_at timestamptz not null);
+create index if not exists area_before_key on enriched.area_before (municipality_code, replaced_at);
+create table if not exists enriched.incident_place_before (like enriched.incident_place, replaced_at timestamptz not null);
+create index if not exists incident_place_before_key
+on enriched.incident_place_before (municipality_code, row_id, replaced_at);
+
+create or replace function enriched.keep() returns trigger language plpgsql as $$
+begin
+  execute format('insert into enriched.%I select gone.*, statement_timestamp() from gone', tg_table_name || '_before');
+  return null;
+end
+$$;
+create or replace trigger keep after delete on enriched.area
+referencing old table as gone for each statement execute function enriched.keep();
+create or replace trigger keep after delete on enriched.incident_place
+referencing old table as gone for each statement execute function enriched.keep();
+
+-- The areas of a municipality are replaced together, so those of a moment are the set that was replaced first after it.
+create or replace function enriched.area_as_known_at(moment timestamptz) returns setof enriched.area
+language sql stable parallel safe as $$
+  select area.* from enriched.area as area
+  where not exists (
+    select from enriched.area_before as later
+    where later.municipality_code = area.municipality_code and later.replaced_at > moment
+  )
+  union all
+  select
+    before.municipality_code, before.area_code, before.vintage, before.area_name, before.level, before.parent_code,
+    before.derived, before.geometry_geojson, before.area_ha, before.inhabitants, before.households
+  from enriched.area_before as before
+  where before.replaced_at = (
+    select min(later.replaced_at) from enriched.area_before as later
+    where later.municipality_code = before.municipality_code and later.replaced_at > moment
+  )
+$$;
+-- An incident that had no place yet has its first one: the marts do not show what was not placed.
+create or replace function enriched.incident_place_as_known_at(moment timestamptz) returns setof enriched.incident_place
+language sql stable parallel safe as $$
+  select place.* from enriched.incident_place as place
+  where not exists (
+    select from enriched.incident_place_before as later
+    where later.municipality_code = place.municipality_code and later.row_id = place.row_id
+      and later.replaced_at > moment
+  )
+  union all
+  (
+    select distinct on (before.municipality_code, before.row_id)
+      before.municipality_code, before.row_id, before.vintage, before.buurt_code, before.wijk_code,
+      before.place_quality, before.street_key, before.nummeraanduiding_id, before.block_code, before.place_note,
+      before.point_in_buurt, before.computed_at
+    from enriched.incident_place_before as before
+    where before.replaced_at > moment
+    order by before.municipality_code, before.row_id, before.replaced_at
+  )
+$$;
 
 -- Deliveries whose incidents all have their places or weights: the next run passes them over without a look.
 create table if not exists enriched.finished_delivery (

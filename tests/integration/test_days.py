@@ -157,10 +157,8 @@ def test_missing_days_are_listed_once_they_are_overdue(
         assert missing_days(connection, municipality, found, yesterday) == []
 
 
-def test_the_check_names_the_days(municipality: Municipality, instance: dg.DagsterInstance) -> None:
-    today = datetime.now(UTC).date()
-    put((today - timedelta(days=6)).isoformat(), (today - timedelta(days=4)).isoformat())
-    assert ingest(municipality, instance).success
+def look(municipality: Municipality, instance: dg.DagsterInstance) -> dg.AssetCheckEvaluation:
+    """Run the job `freshness`; what its check on the days says."""
     definitions = dg.Definitions.merge(
         ingest_definitions(municipality),
         automation_definitions(municipality),
@@ -171,8 +169,58 @@ def test_the_check_names_the_days(municipality: Municipality, instance: dg.Dagst
     )
     result = definitions.resolve_job_def("freshness").execute_in_process(instance=instance)
     [evaluation] = [e for e in result.get_asset_check_evaluations() if e.check_name == "dagen_compleet"]
-    assert not evaluation.passed
     assert evaluation.severity == dg.AssetCheckSeverity.WARN
-    named = evaluation.metadata["dagen_zonder_levering"].value
-    assert (today - timedelta(days=5)).isoformat() in named
-    assert (today - timedelta(days=4)).isoformat() not in named
+    return evaluation
+
+
+def notices() -> list[tuple[str, str]]:
+    """Subject and body of what waits about days that were passed over."""
+    with psycopg.connect(resources.get_settings().dsn("loader")) as connection:
+        return connection.execute(
+            "select subject, body from raw.notice where notice_key like 'skipped:%' order by raised_at"
+        ).fetchall()
+
+
+def test_the_check_names_the_days_and_a_notice_those_that_were_passed_over(
+    municipality: Municipality, instance: dg.DagsterInstance
+) -> None:
+    today = datetime.now(UTC).date()
+    six, five, four, three = (today - timedelta(days=days) for days in (6, 5, 4, 3))
+    put(six.isoformat())
+    assert ingest(municipality, instance).success
+    evaluation = look(municipality, instance)
+    assert not evaluation.passed
+    assert notices() == []  # nothing came since: that is late, and told as such
+    put(four.isoformat(), first=2)
+    assert ingest(municipality, instance).success
+    for _ in range(2):
+        evaluation = look(municipality, instance)
+        named = evaluation.metadata["dagen_zonder_levering"].value
+        assert five.isoformat() in named
+        assert four.isoformat() not in named
+        [(subject, body)] = notices()
+    assert subject == "VIS Proef: levering incidenten slaat een dag over"
+    assert f"{five:%d-%m-%Y}\n" in body
+    assert f"{three:%d-%m-%Y}" not in body
+    put(today.isoformat(), first=3)
+    assert ingest(municipality, instance).success
+    look(municipality, instance)
+    [_, (subject, body)] = notices()
+    assert "dagen over" in subject
+    assert f"{five:%d-%m-%Y}, {three:%d-%m-%Y}" in body
+
+
+def test_a_history_is_no_delivery_of_the_day_on_which_it_came(
+    municipality: Municipality, instance: dg.DagsterInstance
+) -> None:
+    put("2024-05-02", "2024-05-06")
+    folder = resources.get_settings().inbox_path / "incidenten"
+    (folder / "alles.csv").write_bytes(csv_bytes([row(number) for number in range(100, 109)]))
+    assert ingest(municipality, instance).success
+    spec = municipality.source("incidenten")
+    today = datetime.now(UTC).date()
+    with psycopg.connect(resources.get_settings().dsn("loader")) as connection:
+        connection.execute("update raw.delivery set delivery_day = '2024-05-04' where delivery_day >= %s", [today])
+        late = datetime(2024, 5, 8, tzinfo=UTC)
+        assert [day.day for day in missing_days(connection, municipality, spec, late)] == [3, 4, 5]
+    assert there(municipality, instance) == ({"2024-05-02", "2024-05-06"},) * 2

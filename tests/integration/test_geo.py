@@ -15,14 +15,14 @@ from orchestration.geo.areas import enrich_areas
 from orchestration.geo.incidents import MANY, PlaceError, enrich_incidents
 from orchestration.geo.levels import AreaError
 from orchestration.municipality import Municipality, load_municipality
-from orchestration.settings import Settings
+from orchestration.settings import Role, Settings
 from tests.integration.raw_rows import insert_delivery
 
 X, Y = 233_000, 582_000  # in the city of Groningen
 
 
-def read(settings: Settings, query: str) -> list[tuple[Any, ...]]:
-    with psycopg.connect(settings.dsn("transformer")) as connection:
+def read(settings: Settings, query: str, role: Role = "transformer") -> list[tuple[Any, ...]]:
+    with psycopg.connect(settings.dsn(role)) as connection:
         return connection.execute(query).fetchall()  # type: ignore[call-overload]
 
 

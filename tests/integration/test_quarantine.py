@@ -31,7 +31,7 @@ def accept(office: Office, *problems: str) -> list[str]:
     statuses: list[str] = []
     with office.connection.transaction():
         for delivery in waiting_deliveries(office.connection, office.municipality.code, "incidenten", "loaded"):
-            beyond = tolerance_problems(delivery, spec.tolerances, usual_rows(office.connection, spec, delivery))
+            beyond = tolerance_problems(delivery, spec.tolerances, usual_rows(office.connection, delivery))
             statuses.append(accept_or_hold(office.connection, delivery, [*beyond, *problems]))
     office.check_books()
     return statuses

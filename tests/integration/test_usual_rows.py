@@ -31,7 +31,7 @@ def judged(office: Office) -> Callable[[str, int, int], tuple[float | None, bool
         office.run()
         spec = office.municipality.source("incidenten")
         [delivery] = waiting_deliveries(office.connection, office.municipality.code, "incidenten", "loaded")
-        usual = usual_rows(office.connection, spec, delivery)
+        usual = usual_rows(office.connection, delivery)
         found = usual, bool(truncated(delivery, spec.tolerances, usual))
         office.decide()
         return found

@@ -1,4 +1,6 @@
 -- One row per municipality, area and vintage.
+{{ config(post_hook="{{ create_as_known_at() }}") }}
+
 with key_figure as (
   select distinct on (municipality_code, area_code, indicator_code)
     municipality_code,
@@ -15,11 +17,6 @@ area as (
   from {{ source('enriched', 'area') }}
 ),
 
-municipality as (
-  select *
-  from {{ ref('stg_raw__municipality') }}
-),
-
 final as (
   select
     area.municipality_code,
@@ -34,10 +31,9 @@ final as (
     -- What came with the area itself goes first: it belongs to that vintage.
     coalesce(area.inhabitants, inhabitants.number) as inhabitants,
     coalesce(area.households, households.number) as households,
-    coalesce(area.vintage = municipality.area_vintage, false) as is_current
+    -- Asked of the areas themselves: those of an earlier moment were current then.
+    area.vintage = max(area.vintage) over (partition by area.municipality_code) as is_current
   from area
-  left join municipality
-    on area.municipality_code = municipality.municipality_code
   left join key_figure as inhabitants
     on
       area.municipality_code = inhabitants.municipality_code

@@ -26,22 +26,29 @@ with delivered as (
   group by gemeentecode, bron, datum
 ),
 
+-- Whatever came about a day, also what was refused or held; a history is about no day.
+about_day as (
+  select distinct
+    municipality_code as gemeentecode,
+    source_title as bron,
+    delivery_day as datum
+  from {{ ref('stg_raw__delivery') }}
+  where is_of_day
+),
+
 period as (
   select
-    source.municipality_code as gemeentecode,
-    source.title as bron,
-    bool_or(source.is_daily) as dagelijks,
-    min(delivered.datum) as eerste,
-    -- With a term to deliver in, every day up to yesterday should be there; without one, up to the last that came.
-    greatest(
-      max(delivered.datum), max(source.local_today - 1) filter (where source.freshness_hours is not null)
-    ) as laatste
+    about_day.gemeentecode,
+    about_day.bron,
+    greatest(min(about_day.datum), source.daily_since) as eerste,
+    source.due_until as laatste
   from {{ ref('stg_raw__source') }} as source
-  inner join delivered
+  inner join about_day
     on
-      source.municipality_code = delivered.gemeentecode
-      and source.title = delivered.bron
-  group by source.municipality_code, source.title
+      source.municipality_code = about_day.gemeentecode
+      and source.title = about_day.bron
+  where source.daily_since is not null
+  group by about_day.gemeentecode, about_day.bron, source.daily_since, source.due_until
 ),
 
 missing as (
@@ -52,14 +59,13 @@ missing as (
   from period
   cross join lateral generate_series(period.eerste, period.laatste, interval '1 day') as calendar (day)
   where
-    period.dagelijks
-    and not exists (
+    not exists (
       select 1
-      from delivered
+      from about_day
       where
-        delivered.gemeentecode = period.gemeentecode
-        and delivered.bron = period.bron
-        and delivered.datum = calendar.day::date
+        about_day.gemeentecode = period.gemeentecode
+        and about_day.bron = period.bron
+        and about_day.datum = calendar.day::date
     )
 ),
 

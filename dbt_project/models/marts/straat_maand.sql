@@ -6,7 +6,7 @@
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['gemeentecode', 'maand']}, {'columns': ['gemeentecode', 'straatcode']}],
     pre_hook=["{{ forget_changed_months(street_state()) }}"],
-    post_hook=["{{ record_handled(street_state()) }}"],
+    post_hook=["{{ record_handled(street_state()) }}", "{{ create_as_known_at() }}"],
 ) }}
 
 with {{ parts_by_month(is_incremental(), street_state()) }},
@@ -47,9 +47,10 @@ final as (
     counted.municipality_code as gemeentecode,
     counted.month as maand,
     counted.street_key as straatcode,
-    street.street as straat,
+    -- Of an earlier moment a street may be shown that the register no longer has.
+    coalesce(street.street, 'Straat niet meer in het register') as straat,
     street.place as plaats,
-    street.addresses as adressen,
+    coalesce(street.addresses, 0) as adressen,
     counted.block_code as blokcode,
     -- A face of addresses is `<street_key>:41-79`; a cell of the grid has no numbers to name it by (docs/adr/0010).
     case
@@ -66,7 +67,7 @@ final as (
     counted.weight::numeric(18, 9) as aantal,
     now() as berekend_op
   from counted
-  inner join {{ ref('dim_street') }} as street
+  left join {{ ref('dim_street') }} as street
     on
       counted.municipality_code = street.municipality_code
       and counted.street_key = street.street_key

@@ -12,7 +12,7 @@
       {'columns': ['gemeentecode', 'niveau', 'maand']},
       {'columns': ['gemeentecode', 'maand', 'delictcode']},
     ],
-    post_hook=["{{ record_handled(municipality_state()) }}"],
+    post_hook=["{{ record_handled(municipality_state()) }}", "{{ create_as_known_at() }}"],
 ) }}
 
 -- A month without any report in the whole municipality is a month the feed does not cover: it is left out,

@@ -18,6 +18,7 @@ select
   delivery.received_at,
   delivery.received_at at time zone coalesce(municipality.time_zone, 'Europe/Amsterdam') as received_local,
   delivery.delivery_day,
+  delivery.is_of_day,
   delivery.status,
   delivery.reason,
   delivery.rows_read,
