@@ -176,7 +176,8 @@ class Municipality(BaseModel):
             cursor.executemany(
                 """
                 insert into raw.source (
-                  municipality_code, source, shape, title, department, contact, legal_basis, freshness_hours, daily_since
+                  municipality_code, source, shape, title, department, contact, legal_basis, freshness_hours,
+                  daily_since
                 ) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
                 on conflict (municipality_code, source) do update set
                   shape = excluded.shape, title = excluded.title, department = excluded.department,

@@ -83,9 +83,10 @@ def about_lateness(
 
 def about_skipped_days(municipality: Municipality, source: str, days: Sequence[date], settings: Settings) -> Notice:
     """Days that a daily source passed over: a later day came, these did not. At least one, in order."""
+    number = "een dag" if len(days) == 1 else f"{len(days)} dagen"
     return Notice(
         f"skipped:{source}:{days[-1].isoformat()}",
-        f"VIS {municipality.name}: levering {source} slaat {'een dag' if len(days) == 1 else f'{len(days)} dagen'} over",
+        f"VIS {municipality.name}: levering {source} slaat {number} over",
         _body(
             "Over een latere dag is geleverd, over deze niet. De cijfers van deze dagen zijn niet volledig.",
             [f"Bron:     {source}", f"Dagen:    {', '.join(f'{day:%d-%m-%Y}' for day in days)}"],

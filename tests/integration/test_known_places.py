@@ -1,4 +1,4 @@
-"""What was shown is shown again, whatever became of the places: another default point, other areas, another register."""
+"""What was shown is shown again, whatever came since: another default point, other areas, another register."""
 
 from datetime import datetime
 from typing import Any
