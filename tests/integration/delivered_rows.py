@@ -191,7 +191,7 @@ CASES: dict[str, dict[str, Change]] = {
     "measure": {
         "levering_niet_leeg": empty,
         "cijfer_komt_eenmaal_voor": again,
-        "periode_leesbaar": one(period="2023MM01"),
+        "periode_leesbaar": one(period="2023MM13"),
         "periode_niet_in_de_toekomst": one(period="2093"),
         "gebiedscode_herkenbaar": one(area_code="Almere Haven"),
         "status_bekend": one(status="voorlopig"),

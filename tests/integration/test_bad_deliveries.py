@@ -147,7 +147,8 @@ def test_an_unknown_code_is_loaded_flagged_and_listed(night: Night) -> None:
         role="bi",
     )
     assert [(delict, number) for delict, _, number in shown] == [("Onbekende code Q99", 1)]
-    assert "unknown_offence_code" in night.said
+    assert "geen_onbekende_delictcode" in night.said
+    assert "delictcode = Q99, incidenten = 1" in night.said.replace("\n", " ")
 
 
 def test_what_is_taken_back_unseen_is_kept_and_told(night: Night) -> None:
@@ -156,6 +157,24 @@ def test_what_is_taken_back_unseen_is_kept_and_told(night: Night) -> None:
     assert night.town.rows("select 1 from core.fct_incident where incident_id = 'PL-NOOIT'") == []
     assert "intrekking_van_bekend_incident" in night.said
     assert "ingetrokken_en_onbekend = 1, eerste_rij = 5" in night.said.replace("\n", " ")
+
+
+def test_each_delivery_tells_what_was_late_corrected_and_withdrawn(night: Night) -> None:
+    query = "select bestand, te_laat, verbeterd, ingetrokken from marts.datakwaliteit where status = 'goedgekeurd'"
+    told = {name: counts for name, *counts in night.town.rows(query, role="bi") if name.endswith(".csv")}
+    assert told == {
+        f"incidenten_{DAYS[0]}.csv": [0, 0, 0],
+        f"incidenten_{DAYS[1]}.csv": [0, 0, 0],
+        # Two rows are about incidents of the day before.
+        f"incidenten_{DAYS[2]}.csv": [0, 2, 0],
+        # All but those about two known incidents are new after their successors; of the two the undated one is set aside.
+        f"incidenten_{DAYS[1]}_laat.csv": [USUAL - 2, 1, 0],
+        # What is taken back unseen is a withdrawal all the same.
+        f"incidenten_{DAYS[3]}.csv": [0, 0, 1],
+    }
+    # What was held or refused counts nothing, which is not the same as nought.
+    stopped = "select te_laat, verbeterd, ingetrokken from marts.datakwaliteit where status <> 'goedgekeurd'"
+    assert night.town.rows(stopped, role="bi") == [(None, None, None)] * 3
 
 
 def test_moments_from_the_future_are_set_aside(night: Night) -> None:

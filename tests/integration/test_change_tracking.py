@@ -209,7 +209,6 @@ BREAKS = {
     "delete from core.incident_day where local_date = (select min(local_date) from core.incident_day)": (
         "days_count_every_incident",
     ),
-    "update marts.trend_maand set delictcode = 'Q99' where niveau = 'gemeente'": ("unknown_offence_code",),
 }  # fmt: skip
 
 
@@ -226,8 +225,8 @@ def test_what_looks_at_new_rows_alone_can_fail(fresh: Settings) -> None:
     complaints = _verdict(fresh, tests)
     assert not any(_complains(complaints, name) for names in BREAKS.values() for name in names)
 
-    # New rows break the rules: seen although the rest is not looked at. The last two would hide others.
-    for breaks in (list(BREAKS.items())[:-2], list(BREAKS.items())[-2:]):
+    # New rows break the rules: seen although the rest is not looked at. The last would hide others.
+    for breaks in (list(BREAKS.items())[:-1], list(BREAKS.items())[-1:]):
         with transformer(fresh) as connection:
             _keep(connection)
             for statement, _ in breaks:

@@ -88,8 +88,7 @@ def test_deliveries_one_by_one_equal_a_rebuild(fresh: Settings) -> None:
         ]
     )  # fmt: skip
     other.deliver([{"incident_id": "A", "buurt": "B1"}])
-    output = dbt.build(fresh, unit_tests=True)
-    assert "unknown_offence_code" in output
+    dbt.build(fresh, unit_tests=True)
     first = map_of(fresh)
     day = date(2024, 3, 10)
     assert first == {

@@ -2,6 +2,9 @@
 
 import csv
 import gzip
+import io
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -23,6 +26,7 @@ from orchestration.municipality import load_municipality
 from orchestration.settings import Settings
 from tests.integration.delivered_rows import CASES, LEDGER, NOON, Rows, every, failed, good, one, swapped, url
 from tests.integration.raw_rows import insert_delivery
+from tests.unit.ingest.support import Office
 
 
 @pytest.fixture(scope="module")
@@ -235,6 +239,33 @@ def test_real_groningen_passes_and_its_swapped_versions_do_not(warehouse: Settin
     assert {"meestal_binnen_een_maand_gemeld", "ook_dagen_na_de_twaalfde"} <= failed(outcomes[ids[1]])
     assert "meestal_binnen_een_maand_gemeld" in failed(outcomes[ids[2]])
     assert failed(outcomes[ids[3]]) == {"x_en_y_niet_verwisseld", "coordinaten_in_nederland"}
+
+
+def test_figures_as_statline_writes_them_pass(warehouse: Settings, shared_dir: Path, tmp_path: Path) -> None:
+    """Keys and areas filled out with blanks, periods as 2012MM01 and 2021JJ00."""
+    samples = shared_dir / "data" / "api_samples" / "cbs_odata_v3"
+    names = ("SoortMisdrijf", "WijkenEnBuurten", "Perioden", "GeregistreerdeMisdrijven_1")
+    [total] = samples.glob("gereconstrueerd_TypedDataSet_almere_totaal_*.json")
+    records = [[record[name] for name in names] for record in json.loads(total.read_text(encoding="utf-8"))["value"]]
+    feed = (samples / "47022NED_TypedDataSet_breda.atom.xml").read_text(encoding="utf-8")
+    records += zip(*(re.findall(rf"<d:{name}\b[^>]*>([^<]*)<", feed) for name in names), strict=True)
+    source = {
+        "source": "statline", "title": "Misdrijven van StatLine", "shape": "measure", "legal_basis": "CC BY 4.0",
+        "owner": {"department": "Veiligheid", "contact": "vis-beheer@voorbeeld.nl"},
+        "fetch": {"kind": "directory", "path": "${VIS_INBOX}/statline", "pattern": "*.csv"},
+        "columns": dict(zip(("indicator_code", "area_code", "period", "value"), names, strict=True)),
+        "constants": {"unit": "misdrijven"},
+        "values": {"indicator_code": {key: f"politie.misdrijven.{key}" for key in ("0.0.0", "1.1.1")}},
+    }  # fmt: skip
+    out = io.StringIO()
+    csv.writer(out, delimiter=";").writerows([names, *records])
+    office = Office(warehouse, tmp_path, source)
+    office.put("47022NED.csv", out.getvalue().encode(), "statline")
+    [result] = office.run("statline")
+    assert (result.rows_read, result.rows_loaded) == (len(records), len(records))
+    office.connection.close()
+    outcomes = validate_deliveries(url(warehouse), "measure", [result.delivery_id], suite_for_shape("measure"))
+    assert failed(outcomes[result.delivery_id]) == set()
 
 
 def test_real_almere_measures_pass(warehouse: Settings, shared_dir: Path) -> None:

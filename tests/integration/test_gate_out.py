@@ -17,7 +17,8 @@ _MARTS = """
 create table marts.incident_kaart (gemeentecode text, wijkcode text, buurtcode text, datum date, dagdeel text,
   thema text, delictcode text, aantal numeric(18, 9));
 create table marts.gebied (gemeentecode text, gebiedscode text, niveau text, polygoon text, inwoners integer);
-create table marts.trend_maand (gemeentecode text, maand date, niveau text, aantal numeric(18, 9));
+create table marts.trend_maand (gemeentecode text, maand date, niveau text, delictcode text, delict text,
+  aantal numeric(18, 9));
 create table marts.datakwaliteit (gemeentecode text, leveringsnummer bigint, ontvangen_op timestamptz, status text,
   reden text, incidenten bigint, zonder_plaats bigint, buiten_gemeente bigint, dagdeel_onbekend bigint);
 create table marts.aansluiting (niveau text, gebied text, maand date, misdrijfcode text, misdrijf text,
@@ -45,7 +46,8 @@ insert into marts.gebied values ('GM0014', 'GM0014', 'gemeente', '[[6.5,53.2],[6
   ('GM0014', 'WK001400', 'wijk', '[[6.5,53.2],[6.6,53.2]]', 90),
   ('GM0014', 'BU00140000', 'buurt', '[[6,53.2],[6.6,53.2]]', 90);
 insert into marts.trend_maand
-  select 'GM0014', date '2020-01-01' + interval '1 month' * n, 'gemeente', 20 + n from generate_series(0, 24) as n;
+  select 'GM0014', date '2020-01-01' + interval '1 month' * n, 'gemeente', 'A20', 'Inbraak', 20 + n
+    from generate_series(0, 24) as n;
 insert into marts.datakwaliteit values ('GM0014', 1, now(), 'goedgekeurd', null, 200, 3, 2, 9),
   ('GM0014', 2, now(), 'geweigerd', 'leeg bestand', null, null, null, null);
 """
@@ -75,6 +77,8 @@ OUT_CASES: dict[str, dict[str, str]] = {
         "maand_is_de_eerste_dag": "update marts.trend_maand set maand = maand + 1",
         "maand_niet_in_de_toekomst": "update marts.trend_maand set maand = '2124-01-01' where aantal = 20",
         "geen_maand_springt_uit": "update marts.trend_maand set aantal = 9000 where aantal = 20",
+        "geen_onbekende_delictcode":
+            "update marts.trend_maand set delictcode = 'Q99', delict = 'Onbekende code Q99' where aantal = 20",
     },
     "datakwaliteit": {
         "leveringen_aanwezig": "delete from marts.datakwaliteit",
@@ -125,6 +129,15 @@ def test_marts_pass_and_each_expectation_can_fail(new_warehouse: Callable[..., S
                 assert name in failed(found), name
                 connection.execute(_DROP)  # type: ignore[call-overload]
                 connection.execute(_MARTS)  # type: ignore[call-overload]
+
+
+def test_a_missing_day_may_hold_a_history_that_came_on_it(new_warehouse: Callable[..., Settings]) -> None:
+    settings = new_warehouse()
+    with psycopg.connect(settings.dsn("transformer")) as connection:
+        connection.execute(_MARTS)  # type: ignore[call-overload]
+        connection.execute("update marts.datakwaliteit_dag set leveringen = 1, rijen_gelezen = 90 where ontbreekt")
+    suite = {"datakwaliteit_dag": suite_for_mart("datakwaliteit_dag")}
+    assert failed(validate_marts(url(settings, "bi"), suite)["datakwaliteit_dag"]) == set()
 
 
 def test_the_gate_out_looks_at_what_was_written_since_it_last_passed(new_warehouse: Callable[..., Settings]) -> None:

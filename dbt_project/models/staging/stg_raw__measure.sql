@@ -8,7 +8,11 @@ with delivered as (
     source,
     btrim(indicator_code) as indicator_code,
     btrim(area_code) as area_code,
-    btrim(period) as period,
+    -- CBS StatLine writes a year as 2023JJ00, a quarter as 2023KW01 and a month as 2023MM01.
+    regexp_replace(
+      regexp_replace(regexp_replace(btrim(period), '^(\d{4})JJ00$', '\1'), '^(\d{4})KW0([1-4])$', '\1-Q\2'),
+      '^(\d{4})MM(\d{2})$', '\1-\2'
+    ) as period,
     value,
     lower,
     upper,
