@@ -167,7 +167,7 @@ def test_each_delivery_tells_what_was_late_corrected_and_withdrawn(night: Night)
         f"incidenten_{DAYS[1]}.csv": [0, 0, 0],
         # Two rows are about incidents of the day before.
         f"incidenten_{DAYS[2]}.csv": [0, 2, 0],
-        # All but those about two known incidents are new after their successors; of the two the undated one is set aside.
+        # All but those about two known incidents are new; of the two the undated one is set aside.
         f"incidenten_{DAYS[1]}_laat.csv": [USUAL - 2, 1, 0],
         # What is taken back unseen is a withdrawal all the same.
         f"incidenten_{DAYS[3]}.csv": [0, 0, 1],
