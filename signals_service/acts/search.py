@@ -73,7 +73,7 @@ def search_address(desk: Desk, actor: Actor, given: AddressInput, purpose: Purpo
     answer = desk.store.search_address(
         actor,
         address_ids=[seen.address.adresseerbaarobject_id] if seen.address else [],
-        beside_ids=_objects(seen.beside) if seen.address else [],
+        beside_ids=objects_of(seen.beside) if seen.address else [],
         purpose=code,
         case_number=case_number,
         outcome=cast(RegisterStatus, seen.status),
@@ -170,5 +170,6 @@ def _answered(seen: Resolution) -> AddressAnswer:
     )
 
 
-def _objects(beside: Sequence[Beside]) -> list[str]:
+def objects_of(beside: Sequence[Beside]) -> list[str]:
+    """The adresseerbare objecten of these addresses, each once."""
     return list(dict.fromkeys(one.address.adresseerbaarobject_id for one in beside))

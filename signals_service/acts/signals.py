@@ -15,6 +15,7 @@ from signals_service.acts.search import (
     AddressInput,
     PurposeInput,
     dated,
+    objects_of,
     purpose_of,
     understood,
     with_signals,
@@ -78,6 +79,7 @@ def place(desk: Desk, actor: Actor, given: SignalInput, purpose: PurposeInput) -
         actor,
         address_id=address.adresseerbaarobject_id if address else None,
         nummeraanduiding_id=address.nummeraanduiding_id if address else None,
+        beside_ids=objects_of(answer.beside) if answer else [],
         person_keys=keys,
         kind=kind,
         reason=reason,
@@ -86,8 +88,7 @@ def place(desk: Desk, actor: Actor, given: SignalInput, purpose: PurposeInput) -
         case_number=case_number,
     )
     placed = replace(placed, answer=dated(desk, placed.answer))
-    # What lies beside was not searched: nothing is said about it.
-    seen = with_signals(replace(answer, beside=()), placed.answer) if answer else None
+    seen = with_signals(answer, placed.answer) if answer else None
     return SignalPlaced(placed, seen, bool(keys))
 
 

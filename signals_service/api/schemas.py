@@ -187,7 +187,7 @@ class AddressResolutionOut(CamelSchema):
 
 
 class SearchOfPlacedOut(SearchOut):
-    pass
+    beside = fields.List(fields.Nested(BesideOut), metadata={"description": "Andere adressen op dit huisnummer"})
 
 
 class PlacedOut(CamelSchema):

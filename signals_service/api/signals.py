@@ -61,7 +61,8 @@ def register(api: APIBlueprint) -> None:
             return problem(422, title, detail, candidates=choices)
         placed = result.placed
         where = url_for("api.own_signal", signal_id=placed.signal_id)
-        return {"id": placed.signal_id, "search": of_search(placed.answer)}, 201, {"Location": where}
+        found = of_search(placed.answer) | {"beside": result.address.beside if result.address else ()}
+        return {"id": placed.signal_id, "search": found}, 201, {"Location": where}
 
     @api.get("/signals/<uuid:signal_id>")
     @require(PLACER)

@@ -21,7 +21,14 @@ _RESULTS: dict[str, str] = {
     "refused-department": "Geweigerd: afdeling hoort er niet bij",
     "refused-quota": "Geweigerd: te vaak gezocht",
 } | OUTCOMES
-_SUBJECTS = {"address": "adres", "beside": "ernaast", "person": "persoon", "signal": "signaal", "overlap": "samenloop"}
+_SUBJECTS = {
+    "address": "adres",
+    "beside": "ernaast",
+    "person": "persoon",
+    "signal": "signaal",
+    "overlap": "samenloop",
+    "notice": "melding",
+}
 
 
 class AuditWords:

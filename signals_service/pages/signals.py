@@ -59,7 +59,7 @@ def place() -> Answer:
     except ACT_ERRORS as error:
         return faulty(error, _NEW, _NEW_FIELDS, form=form, **_lists())
     if isinstance(result, SignalPlaced):
-        return render_template("signals/placed.html", result=result), 201
+        return render_template("signals/placed.html", result=result, form=form), 201
     return _new_page(form=form, choice=result, had_bsn=bool(given.person.bsn))
 
 

@@ -20,7 +20,7 @@ _SEARCH = (
 )
 _PLACE = (
     f"select {_ANSWER} from signals.place("  # noqa: S608
-    "%s, %s, %s, %s::text[], %s, %s, %s::bytea[], %s::bytea[], %s, %s, %s::date, %s, %s)"
+    "%s, %s, %s, %s::text[], %s, %s, %s::text[], %s::bytea[], %s::bytea[], %s, %s, %s::date, %s, %s)"
 )
 
 
@@ -55,6 +55,7 @@ class Searching(Directory):
         *,
         address_id: str | None,
         nummeraanduiding_id: str | None,
+        beside_ids: Sequence[str],
         person_keys: Sequence[bytes],
         kind: str,
         reason: str,
@@ -68,8 +69,9 @@ class Searching(Directory):
         official when the actor has not signed in), `InvalidPurposeError` and `QuotaExceededError`.
         """
         keys = list(person_keys)
-        values: list[Any] = [address_id, nummeraanduiding_id, keys, matching_keys(keys), kind, reason, review_on]
-        row = self._row(_PLACE, [*self._as(actor), *values, storable(purpose), storable(case_number)])
+        where: list[Any] = [address_id, nummeraanduiding_id, list(beside_ids)]
+        what: list[Any] = [keys, matching_keys(keys), kind, reason, review_on]
+        row = self._row(_PLACE, [*self._as(actor), *where, *what, storable(purpose), storable(case_number)])
         return Placed(answer=self._answer(row), signal_id=row[9])
 
     def _answer(self, row: Row) -> SearchAnswer:

@@ -203,6 +203,18 @@ def test_plaatser_places_renews_and_closes(journey: Callable[[str], Page], looke
     page.get_by_role("link", name="Terug naar de signalen").click()
     page.get_by_role("link", name="Gesloten").click()
     expect(page.get_by_role("link", name="Dorpsstraat 9")).to_be_visible()
+
+    page.get_by_role("link", name="Signaal plaatsen").click()
+    page.get_by_label("Adres (hoeft niet)").fill("Burgemeester van Dijkplein 12")
+    page.get_by_label("Soort signaal").select_option("overlast")
+    page.get_by_label("Reden").fill("Melding van de buren")
+    why(page, "Waarvoor plaatst u het signaal?")
+    page.get_by_role("button", name="Signaal plaatsen").click()
+    beside = page.get_by_role("region", name="Andere adressen op dit huisnummer")
+    expect(beside.get_by_role("listitem").filter(has_text="12-A: 1 signaal van 1 afdeling")).to_have_count(1)
+    looked(page, "geplaatst-ernaast")
+    beside.get_by_role("button", name="Zoek Burgemeester van Dijkplein 12-A").click()
+    expect(page.get_by_role("heading", name="Er is 1 signaal op dit adres")).to_be_visible()
     for gone in ("Uitdraai", "Logboek", "Beheer"):
         expect(page.get_by_role("link", name=gone)).to_have_count(0)
 

@@ -28,9 +28,12 @@ from orchestration.operations.secrets import NAMES
 from orchestration.operations.services import public_environment
 from orchestration.settings import Settings
 from tests.installation import clean_environment, make_warehouse, run_vis, running_server
-from tests.integration.replay import Police
-from tests.integration.town import DAILY, Town
-from tests.unit.ingest.support import changed
+from tests.integration.replay import Police, csv_file
+from tests.integration.test_pseudonyms import SUSPECTS
+from tests.integration.test_pseudonyms import row as suspect
+from tests.integration.test_pseudonyms import text as suspects_file
+from tests.integration.town import DAILY, Town, incident
+from tests.unit.ingest.support import changed, write_source
 
 # A seventh of a small day in quarantine is what this test wants; the size of a day is drawn.
 POLICE = changed(DAILY, tolerances={"max_drop_fraction": None, "max_quarantine_fraction": 0.5})
@@ -124,10 +127,10 @@ def waiting(settings: Settings, hold: str, for_what: str, run: "Run") -> Iterato
 
 
 class Run:
-    """`vis process` in a process group of its own."""
+    """The command line, `vis process` by default, in a process group of its own."""
 
-    def __init__(self, settings: Settings, output: Path) -> None:
-        self._settings, self._output = settings, output
+    def __init__(self, settings: Settings, output: Path, *command: str) -> None:
+        self._settings, self._output, self._command = settings, output, command or ("process",)
         self.process: subprocess.Popen[bytes]
 
     def start(self) -> None:
@@ -138,7 +141,7 @@ class Run:
         environment["VIS_DATABASE_URL"] = settings.database_url.get_secret_value()
         with self._output.open("wb") as stream:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "orchestration.cli", "process"], env=environment, cwd=settings.home,
+                [sys.executable, "-m", "orchestration.cli", *self._command], env=environment, cwd=settings.home,
                 stdout=stream, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
 
@@ -285,3 +288,74 @@ def test_killed_at_every_stage_it_ends_as_if_nothing_happened(
     assert found.keys() == undisturbed.keys()
     assert difference(undisturbed, found) == {}
     assert "Niets nieuws" in run_vis(settings, "process").stdout
+
+
+@pytest.mark.timeout(900)
+def test_what_an_administrator_asks_for_may_be_killed_as_well(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`accept`, `backfill`, `quarantine release`, and files that are removed once they have landed."""
+    guarded = changed(DAILY, tolerances={"max_drop_fraction": 0.3, "max_quarantine_fraction": 0.5})
+    town = Town(lambda **changes: make_warehouse(server.settings, "acts", **changes), tmp_path, guarded)
+    settings = town.settings
+    monkeypatch.setenv("VIS_DAGSTER_DATABASE_URL", settings.dsn("dagster", "dagster"))
+    write_source(town.folder, SUSPECTS)
+    days = [FIRST + timedelta(days=number) for number in range(5)]
+    usual, few = 20, 8
+    for number, day in enumerate(days[:2]):
+        town.day(day, [incident(100 * number + index, day) for index in range(usual)])
+    unreadable = csv_file([incident(200 + index, days[2]) for index in range(usual)]).replace(b"actief", b"geldig", 3)
+    town.put("politie", f"incidenten_{days[2]}.csv", unreadable)
+    town.day(days[3], [incident(300 + index, days[3]) for index in range(few)])  # far fewer than usual: refused
+    assert run_vis(settings, "process", check=False).returncode == 1
+    numbers = dict(town.rows("select file_name, delivery_id::text from raw.delivery"))
+
+    def killed(hold: str, for_what: str, *command: str) -> None:
+        run = Run(settings, tmp_path / "killed.txt", *command)
+        try:
+            with waiting(settings, hold, for_what, run):
+                run.kill()
+        finally:
+            run.kill()
+        assert run.process.returncode == -signal.SIGKILL
+        wait_until_alone(settings)
+        orphans(settings)
+
+    accept = ("accept", numbers[f"incidenten_{days[3]}.csv"], "--because", "de leverancier bevestigt dit aantal")
+    killed("lock table raw.delivery in exclusive mode", "raw.delivery", *accept)
+    assert town.rows("select status from raw.delivery where file_name = %s", f"incidenten_{days[3]}.csv") == [
+        ("refused",)
+    ]
+    run_vis(settings, *accept)
+    assert town.rows("select sum(aantal) from marts.incident_kaart") == [(3 * usual - 3 + few,)]
+
+    # The rest one upon another: each dies half-way, and is ended afterwards.
+    early = FIRST - timedelta(days=3)
+    for number in range(3):
+        day = early + timedelta(days=number)
+        town.day(day, [incident(1_000 + 100 * number + index, day) for index in range(usual)])
+    span = ("--from", early.isoformat(), "--to", (FIRST - timedelta(days=1)).isoformat())
+    killed("lock table core.fct_incident in exclusive mode", "fct_incident", "backfill", *span)
+    mended = changed(guarded, values={"status": {"actief": "active", "vervallen": "withdrawn", "geldig": "active"}})
+    write_source(town.folder, mended)
+    release = ("quarantine", "release", numbers[f"incidenten_{days[2]}.csv"])
+    killed("lock table raw.incident in exclusive mode", "insert into raw.incident", *release)
+    names = ["verdachten_1.csv", "verdachten_2.csv"]
+    for number, name in enumerate(names):
+        keys = [f"PERSOON-{number}-{index}" for index in range(6)]
+        town.put("verdachten", name, suspects_file(*(suspect(index, key) for index, key in enumerate(keys))))
+    killed("lock table raw.delivery in exclusive mode", "raw.delivery", "process")
+    assert sorted(file.name for file in (settings.inbox_path / "verdachten").iterdir()) == names, "it is not safe yet"
+
+    run_vis(settings, "process")
+    # A release is one step: killed half-way it has not happened, and is asked for again.
+    assert town.rows("select count(*) from raw.quarantine where released_at is not null") == [(0,)]
+    run_vis(settings, *release)
+    assert town.rows("select sum(aantal) from marts.incident_kaart") == [(6 * usual + few,)]
+    assert town.rows("select count(*), count(distinct person_key) from raw.suspect") == [(12, 12)]
+    assert list((settings.inbox_path / "verdachten").iterdir()) == []
+    waits = "select file_name, status from raw.delivery where status not in ('accepted', 'superseded')"
+    assert town.rows(waits) == []
+    assert town.rows("select count(*) from raw.quarantine where released_at is null") == [(0,)]
+    unbalanced = "select file_name from raw.delivery where rows_read <> rows_loaded + rows_quarantined + rows_duplicate"
+    assert town.rows(unbalanced) == []

@@ -52,6 +52,7 @@ class Office:
         given = {
             "address_id": address,
             "nummeraanduiding_id": None,
+            "beside_ids": [],
             "person_keys": [],
             "kind": "overlast",
             "reason": "Melding van de buren",

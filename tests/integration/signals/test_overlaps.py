@@ -34,6 +34,12 @@ def take_and_send(office: Office) -> list[tuple[object, ...]]:
     return [(row[1], row[2], row[5]) for row in rows]
 
 
+def subject(office: Office) -> tuple[str, str]:
+    """Of the last event: what was done, and of what it told."""
+    [found] = office.ask("select action, subject from audit.event order by number desc limit 1")
+    return found  # type: ignore[return-value]
+
+
 def test_two_departments_on_one_address_are_a_meeting_and_one_is_not(office: Office) -> None:
     office.place(BELASTINGEN)
     office.place(BELASTINGEN)
@@ -106,6 +112,8 @@ def test_both_sides_are_told_once_per_pair_and_address(office: Office) -> None:
     assert take_and_send(office) == []
     assert office.ask("select count(*) from signals.outbox where told_at is null") == [(0,)]
     notices = office.store.own_notices(BELASTINGEN)
+    shown = ",".join(str(notice.notice_id) for notice in notices.items)
+    assert subject(office) == ("view-own-notices", f"notice:{shown}")
     assert [(n.kind, n.department, n.address_ids, n.about_person) for n in notices.items] == [
         ("signal", "vergunningen", (ADDRESS,), False),
         ("search", "burgerzaken", (ADDRESS,), False),
@@ -271,6 +279,8 @@ def test_the_uitdraai_counts_and_is_noted(office: Office) -> None:
 
     first = (ADDRESS, 3, 2, {"belastingen": 2, "burgerzaken": 1})
     assert counts() == [first, (OTHER_ADDRESS, 1, 1, {"vergunningen": 1})]
+    # The log names every address that was on the sheet.
+    assert subject(office) == ("hit-counts", f"address:{ADDRESS},{OTHER_ADDRESS}")
     assert counts(minimum=2) == [first]
     assert counts(department="burgerzaken") == [(ADDRESS, 1, 1, {"burgerzaken": 1})]
     assert counts(first=TODAY - timedelta(days=9), last=TODAY - timedelta(days=2)) == []
@@ -296,6 +306,11 @@ def test_the_administrator_sees_numbers_and_no_content(office: Office) -> None:
     assert (usage.searches, usage.hits, usage.refused, usage.signals_placed, usage.signals_open) == (1, 1, 1, 2, 2)
     assert (usage.overlaps, usage.outcomes, usage.searches_by_department) == (1, {"nothing": 1}, {"burgerzaken": 1})
     assert usage.officials == 6
+    # What came of it once the last one stands; and both stay when the signals and with them the meeting are gone.
+    office.store.record_outcome(COORDINATOR, overlap_id, outcome="called", note="")
+    office.change("delete from signals.overlap")
+    usage = office.store.usage(BEHEERDER, first=TODAY - timedelta(days=1), last=TODAY + timedelta(days=1))
+    assert (usage.overlaps, usage.outcomes) == (1, {"called": 1})
     for actor in (BURGERZAKEN, COORDINATOR):
         with pytest.raises(ForbiddenError):
             office.store.usage(actor, first=TODAY, last=TODAY)

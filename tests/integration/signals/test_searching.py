@@ -50,6 +50,17 @@ def test_no_hit_and_addresses_beside(office: Office) -> None:
     assert subjects == [(f"address:{ADDRESS} beside:{OTHER_ADDRESS},9999010000000003",)]
 
 
+def test_placing_tells_of_the_addresses_beside_as_searching_does(office: Office) -> None:
+    office.place(BELASTINGEN, OTHER_ADDRESS)
+    placed = office.place(BURGERZAKEN, ADDRESS, beside_ids=[OTHER_ADDRESS])
+    assert placed.answer.status == "no-hit"
+    assert [(b.address_id, b.hit_count, b.department_count) for b in placed.answer.beside] == [(OTHER_ADDRESS, 1, 1)]
+    subjects = office.ask("select subject from audit.event where action = 'place-signal' order by number desc limit 1")
+    assert subjects == [(f"signal:{placed.signal_id} address:{ADDRESS} beside:{OTHER_ADDRESS}",)]
+    # Numbers alone are told: the department beside has not been met.
+    assert office.ask("select others from signals.outbox order by at desc limit 1") == [([],)]
+
+
 @pytest.mark.parametrize("outcome", ["ambiguous", "not-found"])
 def test_a_search_without_an_address_is_audited_and_counted_too(office: Office, outcome: str) -> None:
     answer = office.search(address_ids=[], outcome=outcome)
