@@ -91,6 +91,50 @@ def test_a_route_that_lost_its_rule_answers_nobody(
     assert client.get("/").status_code == 404
 
 
+# Who may what, by the words of the task and not by the table: r(aadpleger), p(laatser), c(oordinator), b(eheerder),
+# a(uditor). Content is for who searches or places; the administrator sees numbers, the auditor the log.
+DUE = {
+    r"(GET|POST) /zoeken(/persoon)?": "rp",
+    r"POST /api/v1/(address-searches|person-searches|address-resolutions)": "rp",
+    r"(GET|POST) /signalen/nieuw": "p",
+    r"GET /signalen(/<uuid:signal_id>)?": "p",
+    r"POST /signalen/<uuid:signal_id>/(verlengen|sluiten)": "p",
+    r"(GET|POST) /api/v1/signals": "p",
+    r"GET /api/v1/signals/<uuid:signal_id>": "p",
+    r"POST /api/v1/signals/<uuid:signal_id>/(renewals|closures)": "p",
+    r"GET (/meldingen|/api/v1/notices)": "rp",
+    r"GET (/samenloop|/api/v1/overlaps)": "rpc",
+    r"POST (/samenloop/<uuid:overlap_id>/ontvangen|/api/v1/overlaps/<uuid:overlap_id>/acknowledgements)": "rp",
+    r"POST (/samenloop/<uuid:overlap_id>/uitkomst|/api/v1/overlaps/<uuid:overlap_id>/outcomes)": "pc",
+    r"(GET|POST) /uitdraai": "c",
+    r"GET /api/v1/hit-counts": "c",
+    r"(GET|POST) /logboek": "a",
+    r"POST /logboek/controle": "a",
+    r"GET /api/v1/audit-events": "a",
+    r"(GET|POST) /beheer": "b",
+    r"POST /afmelden": "rpcba",
+}
+
+
+def test_each_role_is_due_what_the_task_says(offline: Flask) -> None:
+    letters = {role[0]: role for role in ROLES}
+    assert sorted(letters) == sorted("rpcba")
+    for route, _ in routes(offline):
+        found = [due for pattern, due in DUE.items() if re.fullmatch(pattern, route)]
+        if not found:
+            assert ACCESS[route] == OPEN, f"{route} is due to nobody"
+            continue
+        assert ACCESS[route] == {letters[letter] for letter in found[0]}, route
+    unused = [pattern for pattern in DUE if not any(re.fullmatch(pattern, route) for route, _ in routes(offline))]
+    assert unused == []
+    # What is open to all tells nothing of a signal: the way in and out, the shell, and what machines ask.
+    opened = {route.split(" ")[1] for route, rule in ACCESS.items() if rule == OPEN}
+    assert opened == {
+        "/", "/healthz", "/readyz", "/metrics", "/static/<path:filename>", "/api/v1/openapi.json", "/aanmelden",
+        "/aanmelden/start", "/aanmelden/terug", "/aanmelden/demo", "/afgemeld",
+    }  # fmt: skip
+
+
 def _path(route: str) -> str:
     path = re.sub(r"<uuid:[^>]+>", "00000000-0000-4000-8000-000000000000", route.partition(" ")[2])
     return re.sub(r"<[^>]+>", "x", path)

@@ -10,7 +10,8 @@ from tests.integration.signals.served.test_api import NOWHERE, WHY, ask, place
 from tests.signals_app import SignalsApp
 
 
-def _meeting(client: httpx.Client, address: str, **query: str) -> dict[str, Any] | None:
+def meeting_on(client: httpx.Client, address: str, **query: str) -> dict[str, Any] | None:
+    """The meeting on an address as somebody sees it, if any."""
     listed = client.get("/api/v1/overlaps", params={"limit": 200} | query)
     assert listed.status_code == 200, listed.text
     found: list[dict[str, Any]] = listed.json()["items"]
@@ -21,26 +22,26 @@ def test_a_meeting_is_seen_by_both_sides_and_the_coordinator_and_settled(
     placer: httpx.Client, other: httpx.Client, searcher: httpx.Client, coordinator: httpx.Client, address: str
 ) -> None:
     place(placer, address)
-    assert _meeting(coordinator, address) is None, "one department is no meeting"
+    assert meeting_on(coordinator, address) is None, "one department is no meeting"
     place(other, address, kind="belasting")
     for client in (placer, other, coordinator):
-        meeting = _meeting(client, address)
+        meeting = meeting_on(client, address)
         assert meeting
         assert {side["departmentCode"] for side in meeting["departments"]} == {"toezicht-handhaving", "belastingen"}
         assert all(side["phone"].startswith("036-0") and side["hitCount"] == 1 for side in meeting["departments"])
         assert (meeting["status"], meeting["outcome"]) == ("open", None)
-    assert _meeting(searcher, address) is None, "a department that takes no part sees nothing"
+    assert meeting_on(searcher, address) is None, "a department that takes no part sees nothing"
     where = f"/api/v1/overlaps/{meeting['id']}"
     assert searcher.post(f"{where}/acknowledgements").status_code == 404
     assert placer.post(f"{where}/acknowledgements").status_code == 204
-    assert _meeting(coordinator, address, status="open")
+    assert meeting_on(coordinator, address, status="open")
     for _ in range(2):
         assert other.post(f"{where}/acknowledgements").status_code == 204
-    assert _meeting(coordinator, address, status="acknowledged")
+    assert meeting_on(coordinator, address, status="acknowledged")
     assert placer.post(f"{where}/outcomes", json={"outcome": "gebeld"}).status_code == 422
     assert placer.post(f"{where}/outcomes", json={"outcome": "called", "note": "BSN 123456782"}).status_code == 422
     assert placer.post(f"{where}/outcomes", json={"outcome": "called", "note": "Samen gebeld"}).status_code == 204
-    settled = _meeting(other, address, status="settled")
+    settled = meeting_on(other, address, status="settled")
     assert settled
     assert (settled["outcome"], settled["outcomeNote"]) == ("called", "Samen gebeld")
     assert placer.post(f"/api/v1/overlaps/{NOWHERE}/outcomes", json={"outcome": "called"}).status_code == 404

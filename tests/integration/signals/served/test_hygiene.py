@@ -2,11 +2,13 @@
 
 import html
 import re
+from datetime import date, timedelta
 
 import httpx
 import pytest
 
-from tests.integration.signals.served.test_api import WHY
+from tests.integration.signals.served.test_api import WHY, place
+from tests.integration.signals.served.test_api_meetings import meeting_on
 from tests.signals_app import SignalsApp, token_in
 
 NASTY = {
@@ -84,6 +86,48 @@ def test_pages(placer: httpx.Client, path: str, field: str, name: str) -> None:
     assert "<img src=x" not in answer.text
     assert "49 {%" not in answer.text
     assert "X-Evil" not in answer.headers
+
+
+SOON = (date.today() + timedelta(days=90)).isoformat()
+# Form of a signal or a meeting → its fields; by the API and on the page.
+ON_ONE = {
+    ("signals", "renewals", "verlengen"): {"reviewOn": SOON, "reason": "Loopt nog"},
+    ("signals", "closures", "sluiten"): {"reason": "Opgelost"},
+    ("overlaps", "outcomes", "uitkomst"): {"outcome": "called", "note": "Gebeld"},
+}
+_HOUSE = "Lange Kerkweg 1"
+_ON_PAGE = {"reviewOn": "review_on", ("sluiten", "reason"): "closing_reason"}
+
+
+@pytest.mark.parametrize("name", NASTY)
+@pytest.mark.parametrize(("forms", "field"), [(forms, field) for forms, fields in ON_ONE.items() for field in fields])
+def test_what_is_done_with_one(
+    placer: httpx.Client, other: httpx.Client, forms: tuple[str, str, str], field: str, name: str
+) -> None:
+    kind, by_api, on_page = forms
+    number = place(placer, _HOUSE)["id"]
+    if kind == "overlaps":
+        if not meeting_on(placer, _HOUSE):
+            place(other, _HOUSE, kind="belasting")
+        found = meeting_on(placer, _HOUSE)
+        assert found
+        number = found["id"]
+    given = ON_ONE[forms] | {field: NASTY[name]}
+    pages = {"signals": "/signalen", "overlaps": "/samenloop"}
+    form = {_ON_PAGE.get((on_page, key), _ON_PAGE.get(key, key)): value for key, value in given.items()}
+    answer = placer.post(f"{pages[kind]}/{number}/{on_page}", data=form)
+    assert answer.status_code in (303, 422), answer.text[:2000]
+    shown = answer.text + placer.get(pages[kind] + (f"/{number}" if kind == "signals" else "")).text
+    assert "<script>alert" not in shown
+    assert "<img src=x" not in shown
+    assert "49 {%" not in shown
+    # As escapes: JSON can name what UTF-8 cannot hold. A signal that the page has closed stays closed.
+    text = httpx.Request("POST", "http://x", json=given).content.replace(b"\\\\ud800", b"\\ud800")
+    headers = {"Content-Type": "application/json"}
+    answer = placer.post(f"/api/v1/{kind}/{number}/{by_api}", content=text, headers=headers)
+    assert answer.status_code in (201, 204, 409, 422), answer.text
+    if answer.status_code in (409, 422):
+        assert answer.headers["Content-Type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("name", NASTY)
