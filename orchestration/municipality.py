@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from orchestration.ingest.source import SourceSpec, load_sources
+from orchestration.mistakes import told
 from orchestration.settings import Settings
 from orchestration.signal_rules import SignalRules
 
@@ -103,21 +104,23 @@ class Municipality(BaseModel):
         try:
             ZoneInfo(value)
         except (KeyError, OSError) as error:
-            raise ValueError(f"{value!r} is no time zone, expected a name such as Europe/Amsterdam") from error
+            raise ValueError(f"{value!r} is geen tijdzone; verwacht een naam als Europe/Amsterdam") from error
         return value
 
     @model_validator(mode="after")
     def _day_parts_cover_the_day(self) -> "Municipality":
         hours = list(self.dagdelen.values())
         if not hours or hours[0] != 0 or hours != sorted(set(hours)) or hours[-1] > 23:
-            raise ValueError(f"dagdelen must begin at 0 and rise within the day, found {self.dagdelen}")
+            raise ValueError(f"dagdelen moeten bij 0 beginnen en binnen de dag oplopen, gevonden {self.dagdelen}")
         return self
 
     @field_validator("age_bands")
     @classmethod
     def _ages_rise(cls, ages: tuple[int, ...]) -> tuple[int, ...]:
         if not ages or list(ages) != sorted(set(ages)) or ages[0] < 1 or ages[-1] > 100:
-            raise ValueError(f"ages at which a band begins must rise from 1 to at most 100, found {list(ages)}")
+            raise ValueError(
+                f"de leeftijden waarop een groep begint moeten oplopen, van 1 tot hoogstens 100; gevonden {list(ages)}"
+            )
         return ages
 
     @property
@@ -134,7 +137,7 @@ class Municipality(BaseModel):
             if spec.source == name:
                 return spec
         known = ", ".join(spec.source for spec in self.sources)
-        raise MunicipalityError(f"{self._folder.name} has no source {name!r}; it has: {known}")
+        raise MunicipalityError(f"{self._folder.name} heeft geen bron {name!r}; wel: {known}")
 
     def hic_categories(self, on: date) -> tuple[str, ...]:
         """INP level-3 categories counted as high impact crime on a date."""
@@ -208,13 +211,12 @@ def load_municipality(name_or_path: str) -> Municipality:
     if not file.is_file():
         known = ", ".join(municipality_names())
         raise MunicipalityError(
-            f"VIS_MUNICIPALITY={name_or_path!r}: no municipality.yaml there. Known names: {known}; or give a folder"
+            f"VIS_MUNICIPALITY={name_or_path!r}: daar is geen municipality.yaml. Bekend zijn: {known}; of geef een map"
         )
     content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
     try:
         municipality = Municipality.model_validate(content)
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
-        raise MunicipalityError(f"{file}: {problems}") from error
+        raise MunicipalityError(f"{file}: {told(error)}") from error
     municipality._folder = folder
     return municipality

@@ -65,21 +65,21 @@ class SignalRules(_Strict):
     @model_validator(mode="after")
     def _agree(self) -> "SignalRules":
         if self.review_days > self.max_review_days:
-            raise ValueError(f"review_days {self.review_days} lies beyond max_review_days {self.max_review_days}")
+            raise ValueError(f"review_days {self.review_days} ligt voorbij max_review_days {self.max_review_days}")
         for name, codes in (
             ("departments", [item.code for item in self.departments]),
             ("kinds", [item.code for item in self.kinds]),
             ("purposes", [item.code for item in self.purposes]),
         ):
             if twice := sorted({code for code in codes if codes.count(code) > 1}):
-                raise ValueError(f"{name}: {', '.join(twice)} stands there twice")
+                raise ValueError(f"{name}: {', '.join(twice)} staat er tweemaal")
         known = {item.code for item in self.departments}
         meanings = {f"rol:{role}" for role in ROLES} | {f"afdeling:{code}" for code in known}
         if unknown := set(self.groups.values()) - meanings:
-            raise ValueError(f"groups: {', '.join(sorted(unknown))}: expected one of {', '.join(sorted(meanings))}")
+            raise ValueError(f"groups: {', '.join(sorted(unknown))}: verwacht een van {', '.join(sorted(meanings))}")
         for purpose in self.purposes:
             if unknown := set(purpose.departments) - known:
-                raise ValueError(f"purposes: {purpose.code}: unknown departments {', '.join(sorted(unknown))}")
+                raise ValueError(f"purposes: {purpose.code}: onbekende afdelingen {', '.join(sorted(unknown))}")
         return self
 
     @property

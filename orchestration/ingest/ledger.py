@@ -43,7 +43,6 @@ class Delivery:
     source_hash: str
     received_at: datetime
     delivery_day: date
-    is_of_day: bool
     loaded_at: datetime | None
     rows_read: int
     rows_loaded: int
@@ -53,6 +52,7 @@ class Delivery:
     reason: str | None
     released_from: int | None = None
     trusted_because: str | None = None
+    is_of_day: bool = True
 
     @property
     def was_read(self) -> bool:

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from orchestration.ingest.shapes import SHAPES, Shape
+from orchestration.mistakes import told
 
 Value = bool | int | float | str | None
 _VALUE_TYPES: dict[str, tuple[type, ...]] = {
@@ -59,7 +60,7 @@ class DirectoryFetch(_Strict):
     @classmethod
     def _day_names_one_date(cls, value: str | None) -> str | None:
         if value is not None and sorted(re.findall("%.?", value)) != ["%Y", "%d", "%m"]:
-            raise ValueError(f"day: {value!r} must hold %Y, %m and %d once each and no other %")
+            raise ValueError(f"{value!r} moet %Y, %m en %d elk eenmaal hebben en geen andere %")
         return value
 
 
@@ -124,7 +125,7 @@ class SourceSpec(_Strict):
     @classmethod
     def _known_shape(cls, value: str) -> str:
         if value not in SHAPES:
-            raise ValueError(f"unknown shape {value!r}, expected one of {', '.join(SHAPES)}")
+            raise ValueError(f"onbekende vorm {value!r}; verwacht een van {', '.join(SHAPES)}")
         return value
 
     @field_validator("constants", mode="before")
@@ -154,9 +155,9 @@ class SourceSpec(_Strict):
             try:
                 read = datetime.strptime(_A_MOMENT.strftime(format_), format_)  # noqa: DTZ007 - only its date is used
             except ValueError as error:
-                raise ValueError(f"{column}: {format_!r} is no strptime format: {error}") from error
+                raise ValueError(f"{column}: {format_!r} is geen opmaak van strptime: {error}") from error
             if read.date() != _A_MOMENT.date():
-                raise ValueError(f"{column}: {format_!r} does not give a year, a month and a day")
+                raise ValueError(f"{column}: {format_!r} geeft geen jaar, maand en dag")
         return value
 
     @field_validator("values", mode="before")
@@ -167,7 +168,9 @@ class SourceSpec(_Strict):
             return value
         for column, table in value.items():
             if any(isinstance(key, bool) for key in table):
-                raise ValueError(f"{column}: YAML reads words such as yes and no as booleans; put them in quotes")
+                raise ValueError(
+                    f"{column}: YAML leest woorden als yes en no als waar en onwaar; zet er aanhalingstekens om"
+                )
         return {column: {str(k): v for k, v in table.items()} for column, table in value.items()}
 
     @model_validator(mode="after")
@@ -185,18 +188,18 @@ class SourceSpec(_Strict):
             ("unpivot", set().union(*self.unpivot.values()) if self.unpivot else set()),
         ):
             if unknown := names - known:
-                raise ValueError(f"{where}: shape {shape.name!r} has no column {', '.join(sorted(unknown))}")
+                raise ValueError(f"{where}: vorm {shape.name!r} heeft geen kolom {', '.join(sorted(unknown))}")
         if missing := [c.name for c in shape.columns if c.required and c.name not in given]:
-            raise ValueError(f"columns: shape {shape.name!r} requires {', '.join(missing)}")
+            raise ValueError(f"columns: vorm {shape.name!r} vraagt {', '.join(missing)}")
         temporal = [c.name for c in shape.columns if c.type in ("timestamptz", "date") and c.name in self.columns]
         if without := [name for name in temporal if name not in self.formats]:
-            raise ValueError(f"formats: give the format of {', '.join(without)}; dates are never guessed")
+            raise ValueError(f"formats: geef de opmaak van {', '.join(without)}; naar een datum wordt nooit geraden")
         if (self.unpivot or self.not_published) and self.shape != "measure":
-            raise ValueError("unpivot and not_published: only for shape 'measure'")
+            raise ValueError("unpivot en not_published: alleen voor vorm 'measure'")
         if clash := {*self.columns.values(), *self.unpivot} & set(self.sensitive):
-            raise ValueError(f"sensitive: {', '.join(sorted(clash))} is also mapped in columns or unpivot")
+            raise ValueError(f"sensitive: {', '.join(sorted(clash))} staat ook in columns of unpivot")
         if self.own_rows and self.own_rows.column in self.sensitive:
-            raise ValueError(f"own_rows: {self.own_rows.column} is sensitive and is not read")
+            raise ValueError(f"own_rows: {self.own_rows.column} is sensitive en wordt niet gelezen")
         return self
 
     @model_validator(mode="after")
@@ -204,12 +207,12 @@ class SourceSpec(_Strict):
         shape = self.shape_definition
         given = set(self.columns) | set(self.constants)
         if missing := (set(shape.pseudonymous) & given) - set(self.pseudonymise):
-            raise ValueError(f"pseudonymise: shape {shape.name!r} requires {', '.join(sorted(missing))}")
+            raise ValueError(f"pseudonymise: vorm {shape.name!r} vraagt {', '.join(sorted(missing))}")
         for name in self.pseudonymise:
             if name not in self.columns or shape.column(name).type != "text" or name in self.values:
-                raise ValueError(f"pseudonymise: {name} must be a text column that comes from the file as it is")
+                raise ValueError(f"pseudonymise: {name} moet een tekstkolom zijn die onveranderd uit het bestand komt")
         if self.pseudonymise and (self.fetch.format != "csv" or self.unpivot):
-            raise ValueError("pseudonymise: only for CSV without unpivot")
+            raise ValueError("pseudonymise: alleen voor CSV zonder unpivot")
         return self
 
     @model_validator(mode="after")
@@ -217,18 +220,20 @@ class SourceSpec(_Strict):
         for column in self.shape_definition.columns:
             table = self.values.get(column.name)
             if column.type == "boolean" and column.name in self.columns and table is None:
-                raise ValueError(f"values: give the words for true and false of {column.name}; they are never guessed")
+                raise ValueError(
+                    f"values: geef de woorden voor waar en onwaar van {column.name}; daarnaar wordt nooit geraden"
+                )
             if table is None:
                 continue
             fitting = _VALUE_TYPES.get(column.type)
             if fitting is None:
-                raise ValueError(f"values: not for {column.name}, which is of type {column.type}")
+                raise ValueError(f"values: niet voor {column.name}, van het type {column.type}")
             for text, value in table.items():
                 # In Python a boolean is an integer as well.
                 if value is not None and (
                     not isinstance(value, fitting) or (isinstance(value, bool) and bool not in fitting)
                 ):
-                    raise ValueError(f"values: {column.name}: {text!r} gives {value!r}, which is no {column.type}")
+                    raise ValueError(f"values: {column.name}: {text!r} geeft {value!r}, en dat is geen {column.type}")
         return self
 
     @property
@@ -243,12 +248,11 @@ def load_source(file: Path) -> SourceSpec:
         content = yaml.safe_load(text)
         spec = SourceSpec.model_validate(content | {"source_hash": hashlib.sha256(text.encode()).hexdigest()})
     except (yaml.YAMLError, TypeError) as error:
-        raise SourceError(f"{file}: is no valid YAML mapping: {error}") from error
+        raise SourceError(f"{file}: is geen YAML met sleutels en waarden: {error}") from error
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
-        raise SourceError(f"{file}: {problems}") from error
+        raise SourceError(f"{file}: {told(error)}") from error
     if spec.source != file.stem:
-        raise SourceError(f"{file}: source is {spec.source!r}, expected the file's own name {file.stem!r}")
+        raise SourceError(f"{file}: source is {spec.source!r}, verwacht de naam van het bestand zelf: {file.stem!r}")
     return spec
 
 

@@ -220,10 +220,10 @@ def test_a_suspect_source_without_pseudonyms_is_no_source(tmp_path: Path) -> Non
     from tests.unit.ingest.support import write_source
 
     for wrong, said in [
-        (changed(SUSPECTS, pseudonymise=None), "requires person_key"),
-        (changed(SUSPECTS, pseudonymise=["person_key", "birth_year"]), "birth_year must be a text column"),
-        (changed(SUSPECTS, values={"person_key": {KEYS[0]: "x"}}), "person_key must be a text column"),
-        (changed(SUSPECTS, fetch={"format": "geojson"}), "only for CSV"),
+        (changed(SUSPECTS, pseudonymise=None), "vraagt person_key"),
+        (changed(SUSPECTS, pseudonymise=["person_key", "birth_year"]), "birth_year moet een tekstkolom zijn"),
+        (changed(SUSPECTS, values={"person_key": {KEYS[0]: "x"}}), "person_key moet een tekstkolom zijn"),
+        (changed(SUSPECTS, fetch={"format": "geojson"}), "alleen voor CSV"),
     ]:
         with pytest.raises(SourceError, match=said):
             write_source(tmp_path, wrong)

@@ -44,10 +44,14 @@ def test_an_unknown_name_says_which_are_known() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("code: 34", "code"),
-        ("time_zone: Europe/Almere", "time_zone"),
-        ("dagdelen: {nacht: 6, ochtend: 0}", "dagdelen"),
-        ("kleur: blauw", "kleur"),
+        ("code: 34", "code: geen tekst; zet er aanhalingstekens om"),
+        ("code: GM1", r"code: past niet bij \^GM"),
+        (
+            "time_zone: Europe/Almere",
+            "time_zone: 'Europe/Almere' is geen tijdzone; verwacht een naam als Europe/Amsterdam",
+        ),
+        ("dagdelen: {nacht: 6, ochtend: 0}", "dagdelen moeten bij 0 beginnen"),
+        ("kleur: blauw", "kleur: deze sleutel bestaat niet"),
     ],
 )
 def test_what_is_not_understood_is_refused(tmp_path: Path, change: str, message: str) -> None:

@@ -228,7 +228,7 @@ def test_another_key_is_refused(department: Department) -> None:
 
 
 def test_a_source_with_a_person_must_pseudonymise(department: Department) -> None:
-    with pytest.raises(SourceError, match="pseudonymise: shape 'signal' requires person"):
+    with pytest.raises(SourceError, match="pseudonymise: vorm 'signal' vraagt person"):
         department.mend(changed(SIGNALS, pseudonymise=None))
     without = changed(SIGNALS, pseudonymise=None)
     without["columns"] = {name: heading for name, heading in SIGNALS["columns"].items() if name != "person"}
