@@ -1,7 +1,7 @@
 """A person as typed: a burgerservicenummer, or a surname with a birth date. Only keys leave this module."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from signals_service.acts import inputs
@@ -32,9 +32,20 @@ class PersonInput:
 
 
 def keys_of(desk: Desk, given: PersonInput) -> tuple[bytes, ...]:
-    """The keys of one person. Raises `InputError`, which never repeats what was typed."""
+    """The keys of one person, to search by. Raises `InputError`, which never repeats what was typed."""
     if given.bsn and (given.name or given.birth_date):
         raise InputError("bsn", "Vul het burgerservicenummer in, óf de naam en de geboortedatum. Niet allebei.")
+    return _keys(desk, given)
+
+
+def keys_to_place(desk: Desk, given: PersonInput) -> tuple[bytes, ...]:
+    """The keys under which a signal is found again: with both a number and a name, by either. Raises as `keys_of`."""
+    if given.bsn and (given.name or given.birth_date):
+        return (*_keys(desk, replace(given, name=None, birth_date=None)), *_keys(desk, replace(given, bsn=None)))
+    return _keys(desk, given)
+
+
+def _keys(desk: Desk, given: PersonInput) -> tuple[bytes, ...]:
     try:
         if given.bsn:
             return desk.persons.of_bsn(

@@ -9,7 +9,7 @@ from signals_service.actor import Actor
 from signals_service.acts import inputs
 from signals_service.acts.desk import Desk
 from signals_service.acts.inputs import InputError
-from signals_service.acts.people import PersonInput, has_bsn, keys_of
+from signals_service.acts.people import PersonInput, has_bsn, keys_to_place
 from signals_service.acts.search import (
     AddressAnswer,
     AddressInput,
@@ -64,7 +64,7 @@ def place(desk: Desk, actor: Actor, given: SignalInput, purpose: PurposeInput) -
     Raises `InputError` and the errors of the store.
     """
     on_address = bool(given.address.query or given.address.choice)
-    keys = keys_of(desk, given.person) if given.person else ()
+    keys = keys_to_place(desk, given.person) if given.person else ()
     if not on_address and not keys:
         raise InputError("query", "Vul een adres in, of een persoon. Een signaal gaat altijd ergens over.")
     kind = inputs.choice(given.kind, "kind", "een soort signaal", [kind.code for kind in desk.store.kinds()])

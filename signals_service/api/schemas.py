@@ -48,7 +48,7 @@ class AddressResolutionIn(CamelSchema):
 
 
 class SignalIn(CamelSchema):
-    """On an address (`query` or `addressId`), a person (`bsn`, or `name` with `birthDate`), or both."""
+    """On an address (`query` or `addressId`), a person (`bsn`, `name` with `birthDate`, or these together), or both."""
 
     query = text("Het adres, zoals iemand het schrijft", maximum=inputs.MAX_QUERY, required=False)
     address_id = text(_ID, maximum=40, required=False)

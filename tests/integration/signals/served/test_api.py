@@ -101,6 +101,19 @@ def test_a_person_is_found_and_never_repeated(tool: SignalsApp, searcher: httpx.
         assert secret not in everything
 
 
+def test_who_is_placed_by_number_and_name_is_found_by_either(searcher: httpx.Client, placer: httpx.Client) -> None:
+    number, name = {"bsn": "111222333"}, {"name": "Zonneveld", "birthDate": "1975-06-07"}
+    placed = place(placer, **number, **name)
+    assert placer.get(f"/api/v1/signals/{placed['id']}").json()["hasPerson"] is True
+    for person in (number, name):
+        found = ask(searcher, "person-searches", **person, **WHY)
+        assert (found["status"], found["hitCount"]) == ("hit", 1)
+    assert ask(searcher, "person-searches", **name | {"birthDate": "1975-06-08"}, **WHY)["status"] == "no-hit"
+    # Half a name is not dropped in silence.
+    half = ask(placer, "signals", 422, **number, name="Zonneveld", kind="overlast", reason="Melding", **WHY)
+    assert [fault["field"] for fault in half["errors"]] == ["birthDate"]
+
+
 @pytest.mark.parametrize(
     ("person", "field"),
     [
