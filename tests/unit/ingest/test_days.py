@@ -37,5 +37,5 @@ def test_the_day_is_in_the_name_or_else_that_of_arrival(name: str, pattern: str 
 
 @pytest.mark.parametrize("pattern", ["%Y-%m.csv", "%Y-%m-%d-%d.csv", "%Y-%m-%d %H.csv", "alles.csv", "%Y-%m-%d-%"])
 def test_a_pattern_that_gives_no_one_day_is_refused(pattern: str) -> None:
-    with pytest.raises(ValueError, match="%Y, %m and %d once each"):
+    with pytest.raises(ValueError, match="%Y, %m en %d elk eenmaal"):
         DirectoryFetch(kind="directory", path="x", day=pattern)
