@@ -107,7 +107,9 @@ def enrich_incidents(settings: Settings, municipality: Municipality) -> EnrichRe
         quality, in_buurt = _place(reader, writer, municipality, [(point.x, point.y) for point in default_points])
         _forget_weights_of_other_settings(writer, municipality)
         rows, unknown = _weigh(reader, writer, municipality)
-        if quality.total() > rows:  # an incident gets its weights once and together with its first place
+        # An incident gets its weights once and together with its first place.
+        recomputed = max(quality.total() - rows, 0)
+        if recomputed:
             _forget_what_stayed(writer, municipality)
         writer.commit()
         if max(quality.total(), rows) >= MANY:
@@ -121,7 +123,7 @@ def enrich_incidents(settings: Settings, municipality: Municipality) -> EnrichRe
         no_place=quality[NONE],
         on_default_point=quality[DEFAULT_POINT],
         unknown_dagdeel=unknown,
-        recomputed=max(quality.total() - rows, 0),
+        recomputed=recomputed,
         default_points=default_points,
     )
 

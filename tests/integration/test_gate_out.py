@@ -116,25 +116,25 @@ def test_marts_pass_and_each_expectation_can_fail(new_warehouse: Callable[..., S
     settings = new_warehouse()
     suites = {mart: suite_for_mart(mart) for mart in marts_with_suite()}
     with psycopg.connect(settings.dsn("transformer")) as connection:
-        connection.execute(_MARTS)  # type: ignore[call-overload]
+        connection.execute(_MARTS)
     outcomes = validate_marts(url(settings, "bi"), suites)
     assert {mart: failed(found) for mart, found in outcomes.items()} == {mart: set() for mart in suites}
     for mart, cases in OUT_CASES.items():
         assert set(cases) == {item.name for item in suites[mart]}, "every expectation needs rows that fail it"
         for name, statement in cases.items():
             with psycopg.connect(settings.dsn("transformer")) as connection:
-                connection.execute(statement)  # type: ignore[call-overload]
+                connection.execute(statement)
                 connection.commit()
                 found = validate_marts(url(settings, "bi"), {mart: suites[mart]})[mart]
                 assert name in failed(found), name
-                connection.execute(_DROP)  # type: ignore[call-overload]
-                connection.execute(_MARTS)  # type: ignore[call-overload]
+                connection.execute(_DROP)
+                connection.execute(_MARTS)
 
 
 def test_a_missing_day_may_hold_a_history_that_came_on_it(new_warehouse: Callable[..., Settings]) -> None:
     settings = new_warehouse()
     with psycopg.connect(settings.dsn("transformer")) as connection:
-        connection.execute(_MARTS)  # type: ignore[call-overload]
+        connection.execute(_MARTS)
         connection.execute("update marts.datakwaliteit_dag set leveringen = 1, rijen_gelezen = 90 where ontbreekt")
     suite = {"datakwaliteit_dag": suite_for_mart("datakwaliteit_dag")}
     assert failed(validate_marts(url(settings, "bi"), suite)["datakwaliteit_dag"]) == set()
@@ -144,7 +144,7 @@ def test_the_gate_out_looks_at_what_was_written_since_it_last_passed(new_warehou
     settings = new_warehouse()
     suite, passed = {"incident_kaart": suite_for_mart("incident_kaart")}, datetime(2024, 5, 1, tzinfo=UTC)
     with psycopg.connect(settings.dsn("transformer")) as connection:
-        connection.execute(_MARTS)  # type: ignore[call-overload]
+        connection.execute(_MARTS)
         connection.execute("alter table marts.incident_kaart add berekend_op timestamptz default '2024-04-01'")
         connection.execute("update marts.incident_kaart set buurtcode = 'Binnenstad' where datum < '2024-01-05'")
 
@@ -166,7 +166,7 @@ def test_a_municipality_without_incidents_passes_the_gate_out(new_warehouse: Cal
     """Almere has areas and figures, no incidents: an empty map is right there."""
     settings = new_warehouse()
     with psycopg.connect(settings.dsn("transformer")) as connection:
-        connection.execute(_MARTS)  # type: ignore[call-overload]
+        connection.execute(_MARTS)
         connection.execute("delete from marts.incident_kaart")
         connection.execute("delete from marts.trend_maand")
         connection.execute("delete from marts.dader_delict_plaats_tijd")

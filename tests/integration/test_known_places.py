@@ -70,7 +70,7 @@ def test_what_was_shown_is_shown_again(fresh: Settings) -> None:
     assert "Geen plaats bekend" in names(as_second, "incident_kaart", "buurt")
     assert read(fresh, "select count(*) from enriched.incident_place_before") == [(5,)]
 
-    # The areas get another name and another shape, and the street leaves the register.
+    # The areas get another name and another shape, and the only address of the street moves far away.
     deliver(fresh, "area", "gebieden", area(town, 1, "Nieuw", -3_000), area(town, 2, "Elders", -20))
     deliver(fresh, "address", "adressen", address("1", "Kerkstraat", 1, X + 9_000))
     third, as_third = build(fresh, town)
@@ -86,6 +86,17 @@ def test_what_was_shown_is_shown_again(fresh: Settings) -> None:
     assert read(fresh, "select count(*) from enriched.incident_place_before") == kept
     build(fresh, town, full_refresh=True)
     assert all(shown(fresh, moment) == then for moment, then in moments.items())
+
+    # A street that left the register since has lost its name, and nothing that happened there.
+    deliver(fresh, "address", "adressen", address("1", "Nieuwstraat", 1, X + 9_000))
+    build(fresh, town)
+    again = shown(fresh, first)
+    assert {mart: rows for mart, rows in again.items() if mart != "straat_maand"} == {
+        mart: rows for mart, rows in as_first.items() if mart != "straat_maand"
+    }
+    left = {"straat": "Straat niet meer in het register", "plaats": None, "adressen": None}
+    unnamed = [row | left for (row,) in as_first["straat_maand"]]
+    assert sorted(map(str, unnamed)) == sorted(str(row) for (row,) in again["straat_maand"])
 
 
 def test_of_a_place_that_comes_out_the_same_nothing_is_kept(fresh: Settings) -> None:

@@ -50,7 +50,7 @@ final as (
     -- Of an earlier moment a street may be shown that the register no longer has.
     coalesce(street.street, 'Straat niet meer in het register') as straat,
     street.place as plaats,
-    coalesce(street.addresses, 0) as adressen,
+    street.addresses as adressen,
     counted.block_code as blokcode,
     -- A face of addresses is `<street_key>:41-79`; a cell of the grid has no numbers to name it by (docs/adr/0010).
     case

@@ -36,8 +36,8 @@ def take_and_send(office: Office) -> list[tuple[object, ...]]:
 
 def subject(office: Office) -> tuple[str, str]:
     """Of the last event: what was done, and of what it told."""
-    [found] = office.ask("select action, subject from audit.event order by number desc limit 1")
-    return found  # type: ignore[return-value]
+    [(action, about)] = office.ask("select action, subject from audit.event order by number desc limit 1")
+    return action, about
 
 
 def test_two_departments_on_one_address_are_a_meeting_and_one_is_not(office: Office) -> None:

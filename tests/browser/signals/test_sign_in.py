@@ -11,16 +11,9 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from tests.accessibility import assert_accessible
-from tests.browser.superset_page import chromium
 from tests.installation import free_port
 from tests.openid import CLIENT, CLIENT_SECRET, RunningProvider, running_provider
 from tests.signals_app import SignalsApp, Visit, running_signals, visit
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

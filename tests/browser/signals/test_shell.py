@@ -11,15 +11,8 @@ from werkzeug.serving import make_server
 
 from signals_service import create_app
 from tests.accessibility import NARROW, assert_accessible
-from tests.browser.superset_page import chromium
 from tests.signals_app import SignalsApp, Visit, visit
 from tests.unit.signals.conftest import offline_config
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
