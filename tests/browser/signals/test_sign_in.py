@@ -133,9 +133,10 @@ def test_another_website_cannot_post_for_who_is_signed_in(seen: Visit, tool: Sig
     _sign_in(page, tool, "sanne")
     expect(page.get_by_role("banner")).to_contain_text("Sanne Fictief")
     page.goto(mailbox)
+    # Only after the script has answered: a page that leaves meanwhile takes the answer along.
     page.evaluate(
         """url => { const f = document.createElement('form'); f.method = 'post'; f.action = url;
-                    document.body.append(f); f.submit(); }""",
+                    document.body.append(f); setTimeout(() => f.submit()); }""",
         f"{tool.url}/afmelden",
     )
     page.wait_for_url(f"{tool.url}/**")
