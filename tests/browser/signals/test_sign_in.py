@@ -140,5 +140,6 @@ def test_another_website_cannot_post_for_who_is_signed_in(seen: Visit, tool: Sig
         f"{tool.url}/afmelden",
     )
     page.wait_for_url(f"{tool.url}/**")
+    page.wait_for_load_state("networkidle")  # it is sent on once more
     page.goto(f"{tool.url}/")
     expect(page.get_by_role("banner")).to_contain_text("Sanne Fictief")
