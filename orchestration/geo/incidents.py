@@ -1,8 +1,7 @@
 """The step that fills enriched.incident_place and enriched.incident_dagdeel, for the incidents that lack them."""
 
-import json
 from collections import Counter
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
@@ -12,8 +11,7 @@ import psycopg
 from psycopg.copy import QueuedLibpqWriter
 
 from orchestration.geo.areas import lock_enriched
-from orchestration.geo.copy_lines import block, day_cells, text_cells
-from orchestration.geo.dagdeel import UNKNOWN, dagdeel_weights
+from orchestration.geo.copy_lines import block, text_cells
 from orchestration.geo.default_point_step import refresh_default_points
 from orchestration.geo.default_points import DefaultPoint, on_points
 from orchestration.geo.finished import finish, rows_waiting, unfinished
@@ -29,14 +27,11 @@ from orchestration.geo.place import (
     place_points,
 )
 from orchestration.geo.register_step import forget_places_of_other_register, load_locator
+from orchestration.geo.stream import columns_in_chunks
+from orchestration.geo.weigh import forget_weights_of_other_settings, weigh
 from orchestration.ingest.cells import escape
-from orchestration.ingest.collector import collector_paused
-from orchestration.ingest.progress import progress, record_progress
 from orchestration.municipality import Municipality
 from orchestration.settings import Settings
-
-_WEIGHED = "dagdeel"  # the stage whose progress is the settings that the weights were made with
-_CHUNK = 100_000  # incidents in memory at a time: about 100 MB
 
 
 class PlaceError(RuntimeError):
@@ -81,18 +76,24 @@ MANY = 10_000  # rows; of fewer, what the planner thinks of the tables stays tru
 
 
 def enrich_incidents(settings: Settings, municipality: Municipality) -> EnrichResult:
-    """Give each accepted incident version its place and its day-part weights, in one transaction.
+    """Give each accepted incident version its place and its day-part weights.
 
     Only what is missing is computed: weights of incidents that have none, places of incidents without one in the
     present areas (`enrich_areas` deletes the places of areas that changed, a default point that comes or goes those
-    of the incidents on it).
+    of the incidents on it). The two are found side by side, each on connections of its own, and committed when both
+    are there; who dies between the commits has the places, and weighs next time.
 
     Raises:
         PlaceError: there are incidents and no buurten of the municipality's vintage.
     """
     dsn = settings.dsn("loader")
-    # Reading and COPYing at once takes two connections. The reader's snapshot is taken under the writer's lock.
-    with psycopg.connect(dsn) as writer, psycopg.connect(dsn) as reader:
+    # Reading and COPYing at once takes two connections. The readers' snapshots are taken under the lock.
+    with (
+        psycopg.connect(dsn) as writer,
+        psycopg.connect(dsn) as reader,
+        psycopg.connect(dsn) as weight_writer,
+        psycopg.connect(dsn) as weight_reader,
+    ):
         lock_enriched(writer, municipality.code)
         # Autovacuum comes by once a minute, and a planner that knows nothing of what was just written pairs each row
         # with every other: placing 150,000 incidents took a quarter of an hour, and the build after it did not end.
@@ -101,17 +102,21 @@ def enrich_incidents(settings: Settings, municipality: Municipality) -> EnrichRe
             writer.execute("analyze raw.incident")
         forget_places_of_other_register(writer, municipality)
         default_points = refresh_default_points(writer, municipality)
-        # The reader sees what was deleted only after this. Should what follows fail, the next run places the rest.
+        forget_weights_of_other_settings(writer, municipality)
+        # The readers see what was deleted only after this. Should what follows fail, the next run finds the rest.
         writer.commit()
-        lock_enriched(writer, municipality.code)
-        quality, in_buurt = _place(reader, writer, municipality, [(point.x, point.y) for point in default_points])
-        _forget_weights_of_other_settings(writer, municipality)
-        rows, unknown = _weigh(reader, writer, municipality)
+        lock_enriched(weight_writer, municipality.code)
+        # PostgreSQL takes in the one while Python makes the other. Should either fail, nothing is committed.
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            weighing = pool.submit(weigh, weight_reader, weight_writer, municipality)
+            quality, in_buurt = _place(reader, writer, municipality, [(point.x, point.y) for point in default_points])
+            rows, unknown = weighing.result()
         # An incident gets its weights once and together with its first place.
         recomputed = max(quality.total() - rows, 0)
         if recomputed:
             _forget_what_stayed(writer, municipality)
         writer.commit()
+        weight_writer.commit()  # with the lock: whoever waits for it sees both
         if max(quality.total(), rows) >= MANY:
             writer.execute("analyze enriched.incident_place, enriched.incident_dagdeel")
     return EnrichResult(
@@ -157,7 +162,7 @@ def _place(
 ) -> tuple[Counter[str], int]:
     """Place what has no place in the present areas; returns the rows per place quality, and with a point in a buurt."""
     deliveries = unfinished(writer, municipality.code, "place")
-    chunks = _stream(
+    chunks = columns_in_chunks(
         reader,
         """
         select i.row_id, i.source, coalesce(i.x, 'NaN'), coalesce(i.y, 'NaN'),
@@ -228,80 +233,3 @@ def _buurten(connection: psycopg.Connection, municipality: Municipality) -> Buur
             "of wijzig `area_vintage` in municipality.yaml"
         )
     return buurten
-
-
-def _forget_weights_of_other_settings(writer: psycopg.Connection, municipality: Municipality) -> None:
-    """Weights follow from the municipality's day parts, longest window and zone: when those change, all are redone."""
-    state = json.dumps([municipality.dagdelen, municipality.max_window_days, municipality.time_zone])
-    if progress(writer, municipality.code, _WEIGHED) == state:
-        return
-    writer.execute("delete from enriched.incident_dagdeel where municipality_code = %s", [municipality.code])
-    record_progress(writer, municipality.code, _WEIGHED, state)
-    # The reader's snapshot is taken by its first query, which comes after this.
-    writer.commit()
-    lock_enriched(writer, municipality.code)
-
-
-def _weigh(reader: psycopg.Connection, writer: psycopg.Connection, municipality: Municipality) -> tuple[int, int]:
-    """Weigh what has no weights yet; returns the number of incidents and how many have an unknown day part."""
-    deliveries = unfinished(writer, municipality.code, "dagdeel")
-    chunks = _stream(
-        reader,
-        # A missing end becomes the smallest bigint, which is how numpy writes "not a time".
-        """
-        select
-          i.row_id,
-          (extract(epoch from i.begin_at) * 1000000)::bigint,
-          coalesce((extract(epoch from i.end_at) * 1000000)::bigint, -9223372036854775808)
-        from raw.accepted_incident as i
-        where i.municipality_code = %(code)s and i.delivery_id = any(%(deliveries)s::bigint[])
-          and not exists (
-            select from enriched.incident_dagdeel as d
-            where d.municipality_code = i.municipality_code and d.row_id = i.row_id
-          )
-        """,
-        municipality,
-        deliveries,
-    )
-    count = unknown = 0
-    with (
-        writer.cursor() as cursor,
-        cursor.copy(
-            "copy enriched.incident_dagdeel (municipality_code, row_id, local_date, dagdeel, weight) from stdin",
-            writer=QueuedLibpqWriter(cursor),
-        ) as copy,
-    ):
-        for row_ids, begin, end in chunks:
-            weights = dagdeel_weights(
-                np.array(begin, dtype="datetime64[us]"),
-                np.array(end, dtype="datetime64[us]"),
-                dagdelen=municipality.dagdelen,
-                time_zone=municipality.time_zone,
-                max_window_days=municipality.max_window_days,
-            )
-            count += len(row_ids)
-            unknown += int((weights["dagdeel"] == UNKNOWN).sum())
-            ids = np.array(row_ids, dtype=np.int64)[weights["position"].to_numpy()].tolist()
-            days = day_cells(weights["local_date"].to_numpy())
-            dagdelen = text_cells(weights["dagdeel"].to_numpy(dtype=object))
-            # Billionths as text, "250000000e-9": exact, where a float would be rounded once more.
-            shares = (f"{billionths}e-9" for billionths in weights["billionths"].tolist())
-            copy.write(block([repeat(municipality.code, len(ids)), map(str, ids), days, dagdelen, shares]))
-    finish(writer, municipality.code, "dagdeel", deliveries)
-    return count, unknown
-
-
-def _stream(
-    connection: psycopg.Connection, query: str, municipality: Municipality, deliveries: list[int]
-) -> Iterator[list[tuple[Any, ...]]]:
-    """The columns of a query's result, `_CHUNK` rows at a time."""
-    with connection.cursor(name="enrich_incidents") as cursor:
-        cursor.execute(query, {"code": municipality.code, "deliveries": deliveries}, binary=True)
-        while columns := _fetch_columns(cursor):
-            yield columns
-
-
-def _fetch_columns(cursor: psycopg.ServerCursor) -> list[tuple[Any, ...]]:
-    """The columns of the next rows, empty at the end."""
-    with collector_paused():
-        return list(zip(*cursor.fetchmany(_CHUNK), strict=True))

@@ -128,7 +128,7 @@ class Locator:
     def _blocks(self, face: Ints, x: Floats, y: Floats, quality: Texts) -> Texts:
         """The face of an address, else the cell of an exact point."""
         block = np.full(len(face), None, dtype=object)
-        on_face = np.flatnonzero(np.isin(quality, [EXACT, STREET]) & (face != NOWHERE))
+        on_face = np.flatnonzero(((quality == EXACT) | (quality == STREET)) & (face != NOWHERE))
         block[on_face] = face_codes(self._register.street_keys, *self._register.street_and_number(face[on_face]))
         in_cell = np.flatnonzero((quality == EXACT) & (face == NOWHERE))
         block[in_cell] = cell_codes(x[in_cell], y[in_cell], self._crs)

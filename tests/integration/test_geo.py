@@ -336,6 +336,29 @@ def test_without_areas_an_empty_result_and_with_incidents_an_error(fresh: Settin
     assert read(fresh, "select count(*) from enriched.incident_dagdeel") == [(0,)]
 
 
+def test_a_fault_while_weighing_leaves_no_places_either(
+    fresh: Settings, groningen: Municipality, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver_areas(fresh, square("BU00140001", 0))
+    deliver_incidents(fresh, incident("1", X + 1, Y + 1))
+    enrich_areas(fresh, groningen)
+
+    def fail(*_: object, **__: object) -> None:
+        raise psycopg.OperationalError("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("orchestration.geo.weigh.dagdeel_weights", fail)
+        with pytest.raises(psycopg.OperationalError, match="gone"):
+            enrich_incidents(fresh, groningen)
+    counts = (
+        "select (select count(*) from enriched.incident_place), (select sum(weight) from enriched.incident_dagdeel)"
+    )
+    assert read(fresh, counts) == [(0, None)]
+    # Both are found now, and neither passes for one that was found before.
+    assert (enrich_incidents(fresh, groningen).rows, enrich_incidents(fresh, groningen).recomputed) == (1, 0)
+    assert read(fresh, counts) == [(1, 1)]
+
+
 def test_an_unusable_area_changes_nothing(fresh: Settings, groningen: Municipality) -> None:
     deliver_areas(fresh, square("BU00140001", 0))
     enrich_areas(fresh, groningen)

@@ -164,16 +164,36 @@ judged as (
   where arrived.delivery_after is distinct from version.delivery_id
 ),
 
+-- Counted once, per day of the report: which of the days lie behind what came before, is known only after.
+per_day as (
+  select
+    delivery_id,
+    reported_on,
+    count(*) as incidents,
+    count(*) filter (where is_first) as first_seen,
+    count(*) filter (where not is_first and status <> 'withdrawn') as corrected,
+    count(*) filter (where status = 'withdrawn') as withdrawn,
+    count(*) filter (where point_in_buurt) as point_in_buurt,
+    count(*) filter (where buurt_code is null and place_quality is distinct from 'outside') as without_place,
+    count(*) filter (where place_quality = 'outside') as outside,
+    count(*) filter (where place_quality = 'default_point') as default_point,
+    count(*) filter (where not has_dagdeel) as unknown_dagdeel,
+    count(*) filter (where begins in ('00:00', '12:00')) as default_time,
+    count(*) filter (where begins in ('23:00', '01:00', '11:00', '13:00')) as beside_default_time
+  from judged
+  group by delivery_id, reported_on
+),
+
 -- How far a delivery reached, with the ones that are not counted anew.
 reach as (
   select
     touched.municipality_code,
     touched.source,
     touched.delivery_id,
-    max(judged.reported_on) as reported_until
+    max(per_day.reported_on) as reported_until
   from touched
-  left join judged
-    on touched.delivery_id = judged.delivery_id
+  left join per_day
+    on touched.delivery_id = per_day.delivery_id
   group by touched.municipality_code, touched.source, touched.delivery_id
   {% if is_incremental() %}
   union all
@@ -208,28 +228,28 @@ final as (
     touched.delivery_id,
     touched.source,
     reached.reported_until,
-    count(judged.delivery_id) as incidents,
-    count(*) filter (where not judged.is_first and judged.status <> 'withdrawn') as corrected,
-    count(*) filter (where judged.status = 'withdrawn') as withdrawn,
+    coalesce(sum(per_day.incidents), 0)::bigint as incidents,
+    coalesce(sum(per_day.corrected), 0)::bigint as corrected,
+    coalesce(sum(per_day.withdrawn), 0)::bigint as withdrawn,
     -- An earlier delivery reached past the day of its report, and did not have it.
-    count(*) filter (where judged.is_first and judged.reported_on < reached.reached_before) as late,
+    coalesce(
+      sum(per_day.first_seen) filter (where per_day.reported_on < reached.reached_before), 0
+    )::bigint as late,
     -- Where the coordinate lies, whatever it is worth: that of a default point lies in a buurt as well.
-    count(*) filter (where judged.point_in_buurt) as point_in_buurt,
-    count(judged.delivery_id) filter (
-      where judged.buurt_code is null and judged.place_quality is distinct from 'outside'
-    ) as without_place,
-    count(*) filter (where judged.place_quality = 'outside') as outside,
-    count(*) filter (where judged.place_quality = 'default_point') as default_point,
-    count(*) filter (where not judged.has_dagdeel) as unknown_dagdeel,
-    count(*) filter (where judged.begins in ('00:00', '12:00')) as default_time,
+    coalesce(sum(per_day.point_in_buurt), 0)::bigint as point_in_buurt,
+    coalesce(sum(per_day.without_place), 0)::bigint as without_place,
+    coalesce(sum(per_day.outside), 0)::bigint as outside,
+    coalesce(sum(per_day.default_point), 0)::bigint as default_point,
+    coalesce(sum(per_day.unknown_dagdeel), 0)::bigint as unknown_dagdeel,
+    coalesce(sum(per_day.default_time), 0)::bigint as default_time,
     -- An honest clock is on these two hours about as often as on the hours beside them.
-    count(*) filter (where judged.begins in ('23:00', '01:00', '11:00', '13:00')) / 2.0 as default_time_expected,
+    coalesce(sum(per_day.beside_default_time), 0) / 2.0 as default_time_expected,
     now() as computed_at
   from touched
   inner join reached
     on touched.delivery_id = reached.delivery_id
-  left join judged
-    on touched.delivery_id = judged.delivery_id
+  left join per_day
+    on touched.delivery_id = per_day.delivery_id
   group by touched.municipality_code, touched.delivery_id, touched.source, reached.reported_until
 )
 

@@ -10,7 +10,7 @@
     on_schema_change='append_new_columns',
     indexes=[
       {'columns': ['incident_id', 'local_date', 'dagdeel', 'municipality_code'], 'unique': true},
-      {'columns': ['municipality_code', 'local_date']},
+      {'columns': ['local_date', 'municipality_code']},
     ],
     post_hook=[
       "{{ enforce(not_null=['local_date', 'dagdeel', 'weight', 'row_id'], indexes=['computed_at']) }}",

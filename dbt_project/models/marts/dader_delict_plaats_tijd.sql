@@ -47,8 +47,9 @@ counted as (
     on part.row_id = incident.row_id
   left join {{ ref('dim_offence') }} as offence
     on incident.offence_code = offence.offence_code
+  -- What tells rows apart comes first, as in the map.
   group by
-    incident.municipality_code, incident.wijk_code, no_wijk, offence.theme, offence.category, month_start, part.dagdeel
+    month_start, offence.category, incident.wijk_code, part.dagdeel, offence.theme, no_wijk, incident.municipality_code
 ),
 
 incident_row as (

@@ -10,8 +10,8 @@
     },
     on_schema_change='fail',
     indexes=[
-      {'columns': ['gemeentecode', 'datum']},
-      {'columns': ['gemeentecode', 'buurtcode', 'datum']},
+      {'columns': ['datum', 'gemeentecode']},
+      {'columns': ['buurtcode', 'datum', 'gemeentecode']},
     ],
     post_hook=[
       "{{ enforce(indexes=['berekend_op']) }}",
@@ -65,15 +65,16 @@ counted as (
   {% endif %}
   inner join {{ ref('fct_incident') }} as incident
     on part.row_id = incident.row_id
+  -- What tells rows apart comes first: a sort that begins with a column of one value compares everything twice.
   group by
-    part.municipality_code,
     part.local_date,
+    incident.offence_code,
+    incident.buurt_code,
     part.dagdeel,
     incident.wijk_code,
-    incident.buurt_code,
+    incident.is_hic,
     no_buurt,
-    incident.offence_code,
-    incident.is_hic
+    part.municipality_code
 ),
 
 area as (

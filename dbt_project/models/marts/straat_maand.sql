@@ -4,7 +4,7 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='append_new_columns',
-    indexes=[{'columns': ['gemeentecode', 'maand']}, {'columns': ['gemeentecode', 'straatcode']}],
+    indexes=[{'columns': ['maand', 'gemeentecode']}, {'columns': ['straatcode', 'gemeentecode']}],
     pre_hook=["{{ forget_changed_months(street_state()) }}"],
     post_hook=["{{ record_handled(street_state()) }}", "{{ create_as_known_at() }}"],
 ) }}
@@ -33,13 +33,14 @@ counted as (
     on part.row_id = incident.row_id
   -- Of a default point or a point outside it is not known that the street is where it happened.
   where incident.place_quality in ('exact', 'street') and incident.street_key is not null
+  -- What tells rows apart comes first, as in the map.
   group by
-    part.municipality_code,
     part.month,
-    incident.street_key,
+    incident.offence_code,
     incident.block_code,
+    incident.street_key,
     incident.wijk_code,
-    incident.offence_code
+    part.municipality_code
 ),
 
 final as (

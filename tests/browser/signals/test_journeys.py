@@ -84,9 +84,13 @@ def test_raadpleger_searches_a_person(journey: Callable[[str], Page], tool: Sign
     expect(page.get_by_role("heading", name="Geen signaal gevonden op deze persoon")).to_be_visible()
     expect(page.get_by_text("is geplaatst, vindt u hiermee niet")).to_be_visible()
     assert "Zonderling" not in page.content()
+    looked(page, "persoon-no-hit")
 
 
-def test_plaatser_places_renews_and_closes(journey: Callable[[str], Page], looked: Shot) -> None:
+def test_plaatser_places_renews_and_closes(journey: Callable[[str], Page], tool: SignalsApp, looked: Shot) -> None:
+    with closing(tool.client("belastingen")) as client:
+        given = {"query": "Lange Kerkweg 4", "kind": "belasting", "reason": "Een geheime reden"} | WHY
+        assert client.post("/api/v1/signals", json=given).status_code == 201
     page = journey("plaatser")
     go(page, "Signalen")
     looked(page, "signalen")
@@ -114,6 +118,7 @@ def test_plaatser_places_renews_and_closes(journey: Callable[[str], Page], looke
     page.get_by_label("Waarom is het nog nodig?").fill("")
     page.get_by_role("button", name="Verlengen").click()
     expect(page.get_by_role("alert")).to_contain_text("Vul de reden in.")
+    looked(page, "signaal-fout")
     page.get_by_label("Waarom is het nog nodig?").fill("Loopt nog")
     page.get_by_label("Herzien op").fill(f"{date.today() + timedelta(days=200)}")
     page.get_by_role("button", name="Verlengen").click()
@@ -128,6 +133,7 @@ def test_plaatser_places_renews_and_closes(journey: Callable[[str], Page], looke
     page.get_by_role("link", name="Terug naar de signalen").click()
     page.get_by_role("link", name="Gesloten").click()
     expect(page.get_by_role("link", name="Dorpsstraat 9")).to_be_visible()
+    looked(page, "signalen-gesloten")
 
     place(page, "Burgemeester van Dijkplein 12")
     beside = page.get_by_role("region", name="Andere adressen op dit huisnummer")
@@ -135,6 +141,15 @@ def test_plaatser_places_renews_and_closes(journey: Callable[[str], Page], looke
     looked(page, "geplaatst-ernaast")
     beside.get_by_role("button", name="Zoek Burgemeester van Dijkplein 12-A").click()
     expect(page.get_by_role("heading", name="Er is 1 signaal op dit adres")).to_be_visible()
+
+    go(page, "Signalen")
+    place(page, "Kerkweg 999")
+    expect(page.get_by_text("Het signaal is nog niet geplaatst")).to_be_visible()
+    looked(page, "nieuw-niet-gevonden")
+    go(page, "Signalen")
+    place(page, "Lange Kerkweg 4")
+    expect(page.get_by_role("table", name="Wie u kunt bellen")).to_be_visible()
+    looked(page, "geplaatst-hit")
     for gone in ("Uitdraai", "Logboek", "Beheer"):
         expect(page.get_by_role("link", name=gone)).to_have_count(0)
 
@@ -152,6 +167,9 @@ def test_plaatser_acknowledges_and_the_coordinator_settles(
     met.get_by_role("button", name="Wij hebben dit gezien").click()
     expect(page.get_by_role("status")).to_contain_text("uw afdeling heeft deze samenloop gezien")
     expect(met.get_by_role("button", name="Wij hebben dit gezien")).to_have_count(0)
+    looked(page, "samenloop-gezien")
+    page.get_by_role("link", name="Afgehandeld").click()
+    looked(page, "samenloop-leeg")
 
     page = journey("coordinator")
     go(page, "Samenloop")
@@ -173,6 +191,7 @@ def test_coordinator_makes_an_uitdraai(journey: Callable[[str], Page], looked: S
     looked(page, "uitdraai-vraag")
     page.get_by_role("button", name="Toon op het scherm").click()
     expect(page.get_by_role("alert")).to_be_visible()
+    looked(page, "uitdraai-fout")
     why(page, "Waarvoor maakt u de uitdraai?")
     page.get_by_role("button", name="Toon op het scherm").click()
     table = page.get_by_role("table", name="Aantal signalen per adres en afdeling")
@@ -210,6 +229,7 @@ def test_auditor_reads_and_verifies_the_log(journey: Callable[[str], Page], look
     page.get_by_role("button", name="Toon", exact=True).click()
     for text in rows.all_inner_texts()[1:]:
         assert "Plaatste een signaal" in text
+    looked(page, "logboek-gezocht")
     page.get_by_label("Van").fill("2999-01-01")
     page.get_by_role("button", name="Toon", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("Draai ze om")

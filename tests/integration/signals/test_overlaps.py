@@ -219,6 +219,25 @@ def test_the_logbook_gets_a_line_per_person_and_nobody_who_acted(office: Office)
     assert relay(office, "select * from signals.take_processing(%s, 100)", CODE) == []
 
 
+def test_whose_signals_were_looked_at_stands_in_the_logbook_too(office: Office) -> None:
+    office.place(BELASTINGEN, ADDRESS, person_keys=office.keys.of_bsn("111222333"))
+    office.place(BELASTINGEN, ADDRESS, person_keys=office.keys.of_name("Jansen-de Vries", date(1980, 1, 1)))
+    alone = office.place(BELASTINGEN, OTHER_ADDRESS)
+    waiting = "select outbox_id, activity, data_subject_id, processing_id from signals.take_processing(%s, 100)"
+    placed = relay(office, waiting, CODE)
+    relay(office, "select signals.mark_exported(%s, %s)", CODE, [row[0] for row in placed])
+
+    office.store.own_signal(BELASTINGEN, alone.signal_id)
+    assert relay(office, waiting, CODE) == []  # of an address alone nobody is known
+    office.store.own_signals(BELASTINGEN)
+    looked = relay(office, waiting, CODE)
+    assert {row[1] for row in looked} == {"view-signals"}
+    assert sorted(row[2] for row in looked) == sorted({row[2] for row in placed if row[2]})
+    events = office.ask("select processing_id from audit.event where action = 'view-signals' order by at desc limit 1")
+    assert {row[3] for row in looked} == {events[0][0]}
+    assert office.ask("select count(*) from signals.outbox where action = 'view-signals' and told_at is null") == [(0,)]
+
+
 def test_reviews_that_are_due_make_one_digest_per_department(office: Office) -> None:
     for days in (5, 10, 100):
         office.place(BELASTINGEN, review_on=TODAY + timedelta(days=days))

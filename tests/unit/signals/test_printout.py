@@ -2,13 +2,12 @@
 
 import csv
 import io
-import re
-import zlib
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from pypdf import PdfReader
 
 from signals_service.acts import printout
 from signals_service.acts.hitcounts import HitCountRow, HitCountSheet
@@ -60,27 +59,44 @@ def test_no_cell_is_a_formula(formula: str) -> None:
     assert f"'{formula}" in [cell for row in _rows(sheet) for cell in row]
 
 
-def _pdf_text(body: bytes) -> bytes:
-    """Everything in the file, its compressed streams included."""
-    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", body, re.DOTALL)
-    return body + b"".join(zlib.decompress(part) for part in streams if part[:1] == b"x")
+def _pages(body: bytes) -> list[str]:
+    """What can be read on each page."""
+    return [page.extract_text() for page in PdfReader(io.BytesIO(body)).pages]
 
 
 def test_pdf_is_tagged_dutch_and_says_who_made_it() -> None:
-    body = printout.as_pdf(SHEET)
-    assert body.startswith(b"%PDF-")
-    inside = _pdf_text(body)
-    assert b"pdfuaid:part" in inside
-    assert b"/StructTreeRoot" in inside
-    assert re.search(rb"/Lang\s*\(nl", inside)
-    assert b"Uitdraai signalen per adres" in inside
-    assert b"Daan Verbeeld" in inside  # as author
+    read = PdfReader(io.BytesIO(printout.as_pdf(SHEET)))
+    catalog = read.root_object
+    assert catalog["/Lang"] == "nl"
+    assert "/StructTreeRoot" in catalog
+    assert "pdfuaid:part" in catalog["/Metadata"].get_object().get_data().decode()  # type: ignore[attr-defined]
+    assert read.metadata
+    assert "Uitdraai signalen per adres" in str(read.metadata.title)
+    assert "Daan Verbeeld" in str(read.metadata.author)
+
+
+@pytest.mark.parametrize("departments", [2, 6])
+def test_each_page_of_a_pdf_is_marked_with_who_made_it_and_when(departments: int) -> None:
+    names = tuple(f"Afdeling {number}" for number in range(departments))
+    rows = (HitCountRow("Dorpsstraat 12-A, 1234 AB Demostad", 3, 2, (1,) * departments),) * 120
+    pages = _pages(printout.as_pdf(replace(SHEET, departments=names, rows=rows)))
+    assert len(pages) > 2
+    for number, text in enumerate(pages, 1):
+        words = " ".join(text.split())
+        # Five marks behind the text, and once more at the foot.
+        assert words.count("Daan Verbeeld (Openbare Orde en Veiligheid)") == 6
+        assert words.count("Daan Verbeeld (Openbare Orde en Veiligheid) · 25-11-2026 14:05") == 5
+        assert words.count("25-11-2026 om 14:05") == 1
+        assert f"bladzijde {number} van {len(pages)}" in words
+    assert sum(text.count("Dorpsstraat 12-A") for text in pages) == 120
 
 
 def test_what_stands_in_an_address_is_no_markup_in_a_pdf() -> None:
     evil = '#import "x": y; $ ] *_`<b> #read("/etc/passwd")'
     sheet = replace(SHEET, rows=(HitCountRow(evil, 1, 1, (1, 0)),), made_by=evil, municipality=evil)
-    assert printout.as_pdf(sheet).startswith(b"%PDF-")
+    (text,) = _pages(printout.as_pdf(sheet))
+    assert '#read("/etc/passwd")' in text
+    assert "root:" not in text
 
 
 @pytest.mark.parametrize("count", [0, 1, 600])
