@@ -8,11 +8,13 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from orchestration.mistakes import told
+
 _HERE = Path(__file__).parent
 
 
 class ExpectationError(ValueError):
-    """A suite or a source's own expectations are wrong; the message names the file and the entry."""
+    """A suite or a source's own expectations are wrong; the message names the file and the entry, in Dutch."""
 
 
 class ExpectationSpec(BaseModel):
@@ -42,8 +44,8 @@ def suite_for_shape(shape: str, extra: Iterable[Mapping[str, Any]] = ()) -> list
     Raises `ExpectationError` when an entry is wrong or a name comes twice.
     """
     file = _HERE / "in" / f"{shape}.yaml"
-    suite = _load(file) + _parse(f"expectations of a source of shape {shape}", extra)
-    _check_names(f"{file.name} and the source's own expectations", suite)
+    suite = _load(file) + _parse(f"expectations van een bron met shape {shape}", extra)
+    _check_names(f"{file.name} en de expectations van de bron zelf", suite)
     return suite
 
 
@@ -75,13 +77,15 @@ def _load(file: Path) -> list[ExpectationSpec]:
 
 def _content(file: Path) -> dict[str, Any]:
     if not file.is_file():
-        raise ExpectationError(f"{file}: no such suite")
+        raise ExpectationError(f"{file}: dit bestand is er niet")
     content: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
     keys = set(content) if isinstance(content, dict) else set()
     if keys - {"written_at"} != {"expectations"} or not content["expectations"]:
-        raise ExpectationError(f"{file}: must hold one key `expectations` with a list, and may hold `written_at`")
+        raise ExpectationError(
+            f"{file}: verwacht de sleutel `expectations` met een lijst, en daarnaast hoogstens `written_at`"
+        )
     if not re.fullmatch(r"[a-z_]+", content.get("written_at", "none")):
-        raise ExpectationError(f"{file}: `written_at` must be the name of a column")
+        raise ExpectationError(f"{file}: `written_at` is geen naam van een kolom")
     return content
 
 
@@ -91,13 +95,12 @@ def _parse(where: str, entries: Iterable[Mapping[str, Any]]) -> list[Expectation
         try:
             result.append(ExpectationSpec.model_validate(entry))
         except ValidationError as error:
-            name = entry.get("name", "no name") if isinstance(entry, Mapping) else "no mapping"
-            problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            raise ExpectationError(f"{where}: entry {number} ({name}): {problems}") from error
+            name = entry.get("name", "zonder naam") if isinstance(entry, Mapping) else "geen sleutels met waarden"
+            raise ExpectationError(f"{where}: nummer {number} ({name}): {told(error)}") from error
     return result
 
 
 def _check_names(where: str, suite: list[ExpectationSpec]) -> None:
     names = [spec.name for spec in suite]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ExpectationError(f"{where}: name given twice: {', '.join(twice)}")
+        raise ExpectationError(f"{where}: deze naam komt twee keer voor: {', '.join(twice)}")

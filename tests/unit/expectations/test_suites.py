@@ -53,11 +53,14 @@ def test_a_source_adds_to_the_suite_of_its_shape() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"severity": "error"}, "entry 1 \\(straat_ingevuld\\): severity"),
-        ({"name": "Straat ingevuld"}, "entry 1 .*: name"),
-        ({"type": "no_expectation"}, "entry 1 .*: type"),
-        ({"mostly": 0.9}, "entry 1 .*: mostly: Extra inputs"),
-        ({"name": "status_bekend"}, "incident.yaml and the source's own expectations: name given twice: status_bekend"),
+        ({"severity": "error"}, "nummer 1 \\(straat_ingevuld\\): severity: verwacht 'blocking' of 'warning'"),
+        ({"name": "Straat ingevuld"}, "nummer 1 .*: name: past niet bij"),
+        ({"type": "no_expectation"}, "nummer 1 .*: type: past niet bij"),
+        ({"mostly": 0.9}, "nummer 1 .*: mostly: deze sleutel bestaat niet"),
+        (
+            {"name": "status_bekend"},
+            "incident.yaml en de expectations van de bron zelf: deze naam komt twee keer voor: status_bekend",
+        ),
     ],
 )
 def test_a_wrong_entry_of_a_source_is_named(changes: dict[str, object], message: str) -> None:
@@ -70,7 +73,7 @@ def test_a_file_without_expectations_is_an_error(tmp_path: Path, monkeypatch: py
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mart.yaml").write_text(text)
     monkeypatch.setattr(suites, "_HERE", tmp_path)
-    with pytest.raises(ExpectationError, match="must hold one key `expectations`"):
+    with pytest.raises(ExpectationError, match="verwacht de sleutel `expectations`"):
         suite_for_mart("mart")
 
 
