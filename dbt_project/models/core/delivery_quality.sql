@@ -66,16 +66,47 @@ touched as (
   where
     delivery.delivery_id >= changed.first_id
     or delivery.delivery_id in (
-      select version.delivery_id
+      select found.delivery_id
       from enriched_since
-      inner join {{ ref('fct_incident_version') }} as version
-        on enriched_since.row_id = version.row_id
+      cross join lateral (
+        select version.delivery_id
+        from {{ ref('fct_incident_version') }} as version
+        where version.row_id = enriched_since.row_id
+        offset 0  -- noqa: AM09
+      ) as found
     )
+),
+
+-- Row by row through the index: of a delivery the planner thinks that it is a large part of all.
+delivered as (
+  select found.*
+  from touched
+  cross join
+    lateral (
+      select *
+      from {{ ref('fct_incident_version') }} as version
+      where version.delivery_id = touched.delivery_id  -- noqa: RF03
+      offset 0  -- noqa: AM09
+    ) as found
+),
+
+mine as (
+  select distinct
+    municipality_code,
+    incident_id
+  from delivered
 ),
 {% else %}
 touched as (
   select *
   from delivery
+),
+
+delivered as (
+  select version.*
+  from {{ ref('fct_incident_version') }} as version
+  inner join touched
+    on version.delivery_id = touched.delivery_id
 ),
 {% endif %}
 
@@ -86,17 +117,18 @@ arrived as (
     known.row_id,
     lag(known.delivery_id) over arrival as delivery_before,
     lead(known.delivery_id) over arrival as delivery_after
+  {% if is_incremental() %}
+  from mine
+  cross join
+    lateral (
+      select *
+      from {{ ref('fct_incident_version') }} as version
+      where version.municipality_code = mine.municipality_code and version.incident_id = mine.incident_id  -- noqa: RF03
+      offset 0  -- noqa: AM09
+    ) as known
+  {% else %}
   from {{ ref('fct_incident_version') }} as known
   where
-  {% if is_incremental() %}
-    exists (
-      select 1
-      from {{ ref('fct_incident_version') }} as mine
-      inner join touched
-        on mine.delivery_id = touched.delivery_id
-      where mine.municipality_code = known.municipality_code and mine.incident_id = known.incident_id
-    )
-  {% else %}
     (known.municipality_code, known.incident_id) in (
       select
         other.municipality_code,
@@ -132,18 +164,18 @@ judged as (
     place.place_quality,
     coalesce(place.point_in_buurt, false) as point_in_buurt,
     part.row_id is not null as has_dagdeel
-  from {{ ref('fct_incident_version') }} as version
-  inner join touched
-    on version.delivery_id = touched.delivery_id
+  from delivered as version
   left join arrived
     on version.row_id = arrived.row_id
   inner join {{ ref('stg_raw__municipality') }} as municipality
     on version.municipality_code = municipality.municipality_code
-  left join {{ source('enriched', 'incident_place') }} as place
-    on
-      version.municipality_code = place.municipality_code
-      and version.row_id = place.row_id
   {% if is_incremental() %}
+  left join lateral (
+    select *
+    from {{ source('enriched', 'incident_place') }} as enriched
+    where enriched.municipality_code = version.municipality_code and enriched.row_id = version.row_id  -- noqa: RF03
+    offset 0  -- noqa: AM09
+  ) as place on true
   left join lateral (
     select enriched.row_id
     from {{ source('enriched', 'incident_dagdeel') }} as enriched
@@ -155,6 +187,10 @@ judged as (
     limit 1
   ) as part on true
   {% else %}
+  left join {{ source('enriched', 'incident_place') }} as place
+    on
+      version.municipality_code = place.municipality_code
+      and version.row_id = place.row_id
   left join with_dagdeel as part
     on
       version.municipality_code = part.municipality_code

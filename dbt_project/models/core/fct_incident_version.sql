@@ -69,13 +69,19 @@ touched as (
   where known.delivery_id = any(array(select withdrawn_delivery.delivery_id from withdrawn_delivery))
 ),
 
+-- Incident by incident through the index: of a few deliveries the planner thinks that each is much of all.
 candidate as (
-  select delivered.*
-  from delivered
-  inner join touched
-    on
-      delivered.municipality_code = touched.municipality_code
-      and delivered.incident_id = touched.incident_id
+  select found.*
+  from touched
+  cross join
+    lateral (
+      select *
+      from delivered
+      where
+        delivered.municipality_code = touched.municipality_code  -- noqa: RF03
+        and delivered.incident_id = touched.incident_id
+      offset 0  -- noqa: AM09
+    ) as found
 ),
 {% else %}
 -- Read three times, which PostgreSQL does faster in parallel than from a copy on disk.

@@ -1,5 +1,5 @@
-{#- Passes when the columns together are unique; nulls count as equal. A key is written from wide to narrow, and compared the
-    other way round: what tells rows apart comes first. -#}
+{#- Passes when the columns together are unique; nulls count as equal. A key is written from wide to narrow, and
+    compared the other way round: what tells rows apart comes first. -#}
 {% test unique_combination(model, columns) %}
 select
   {{ columns | join(', ') }},
