@@ -84,7 +84,9 @@ def load_all_suites(*, check_types: bool = False) -> dict[str, list[ExpectationS
                 try:
                     _build(spec)
                 except Exception as error:
-                    raise ExpectationError(f"{where}.yaml: {spec.name}: {error}") from error
+                    raise ExpectationError(
+                        f"{where}.yaml: {spec.name}: type of kwargs kloppen niet: {error}"
+                    ) from error
     return suites
 
 

@@ -95,7 +95,7 @@ def _parse(where: str, entries: Iterable[Mapping[str, Any]]) -> list[Expectation
         try:
             result.append(ExpectationSpec.model_validate(entry))
         except ValidationError as error:
-            name = entry.get("name", "zonder naam") if isinstance(entry, Mapping) else "geen sleutels met waarden"
+            name = entry.get("name", "zonder naam") if isinstance(entry, Mapping) else "zonder naam"
             raise ExpectationError(f"{where}: nummer {number} ({name}): {told(error)}") from error
     return result
 

@@ -105,13 +105,20 @@ def enrich_incidents(settings: Settings, municipality: Municipality) -> EnrichRe
         forget_weights_of_other_settings(writer, municipality)
         # The readers see what was deleted only after this. Should what follows fail, the next run finds the rest.
         writer.commit()
+        # It waits, with the lock, for places that take longer than weights.
+        weight_writer.execute("set local idle_in_transaction_session_timeout to 0")
         lock_enriched(weight_writer, municipality.code)
         # PostgreSQL takes in the one while Python makes the other. Should either fail, nothing is committed.
         with ThreadPoolExecutor(max_workers=1) as pool:
             weighing = pool.submit(weigh, weight_reader, weight_writer, municipality)
-            quality, in_buurt = _place(reader, writer, municipality, [(point.x, point.y) for point in default_points])
+            try:
+                points = [(point.x, point.y) for point in default_points]
+                quality, in_buurt = _place(reader, writer, municipality, points)
+            except BaseException:
+                weight_writer.cancel_safe()  # the pool waits for what it runs
+                raise
             rows, unknown = weighing.result()
-        # An incident gets its weights once and together with its first place.
+        # An incident gets its weights together with its first place, or after it when a run died in between.
         recomputed = max(quality.total() - rows, 0)
         if recomputed:
             _forget_what_stayed(writer, municipality)

@@ -8,7 +8,7 @@ import psycopg
 from orchestration.ingest.collector import collector_paused
 from orchestration.municipality import Municipality
 
-_CHUNK = 100_000  # incidents in memory at a time: about 100 MB
+_CHUNK = 100_000  # incidents in memory at a time, about 100 MB for each of the queries that run
 
 
 def columns_in_chunks(

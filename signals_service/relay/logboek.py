@@ -25,8 +25,9 @@ from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, Trace
 from orchestration.settings import Settings, SettingsError
 from signals_service.store.relaying import ProcessingLine, RelayStore
 
-_AT_ONCE = 500  # acts in one message to the logbook
-_MESSAGES = 100  # in one go: the other duties have their turn as well
+_AT_ONCE = 500  # acts in one transaction
+_TURNS = 100  # in one go: the other duties have their turn as well
+_LINES = 500  # in one message, some 200 kB: an act can be about many persons, and a receiver has its limit
 _SECONDS = 10.0  # for one message, its retries included
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 # What the pseudonym of a person is, as the standard wants it told beside it.
@@ -57,13 +58,15 @@ def export(store: RelayStore, exporter: SpanExporter, municipality_code: str, re
     """
     resource = _resource(municipality_code)
     total = 0
-    for _ in range(_MESSAGES):
+    for _ in range(_TURNS):
         with store.turn():
             lines = store.take_processing(_AT_ONCE)
-            if lines:
-                spans = [span(line, resource, municipality_code, register) for line in lines]
+            for first in range(0, len(lines), _LINES):
+                message = lines[first : first + _LINES]
+                spans = [span(line, resource, municipality_code, register) for line in message]
                 if exporter.export(spans) is not SpanExportResult.SUCCESS:
-                    raise LogbookError(f"het Logboek Dataverwerkingen bevestigt {len(lines)} regels niet")
+                    raise LogbookError(f"het Logboek Dataverwerkingen bevestigt {len(message)} regels niet")
+            if lines:
                 store.mark_exported(lines)
         total += len(lines)
         if len({line.outbox_id for line in lines}) < _AT_ONCE:

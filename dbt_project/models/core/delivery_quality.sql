@@ -83,9 +83,16 @@ delivered as (
   from touched
   cross join
     lateral (
-      select *
+      select
+        version.municipality_code,
+        version.incident_id,
+        version.row_id,
+        version.delivery_id,
+        version.status,
+        version.reported_at,
+        version.begin_at
       from {{ ref('fct_incident_version') }} as version
-      where version.delivery_id = touched.delivery_id  -- noqa: RF03
+      where version.delivery_id = touched.delivery_id
       offset 0  -- noqa: AM09
     ) as found
 ),

@@ -1,5 +1,5 @@
 {#- Passes when the columns together are unique; nulls count as equal. A key is written from wide to narrow, and
-    compared the other way round: what tells rows apart comes first. -#}
+    compared the other way round: the municipality, of which there are few, comes last. -#}
 {% test unique_combination(model, columns) %}
 select
   {{ columns | join(', ') }},

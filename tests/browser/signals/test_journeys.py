@@ -169,6 +169,7 @@ def test_plaatser_acknowledges_and_the_coordinator_settles(
     expect(met.get_by_role("button", name="Wij hebben dit gezien")).to_have_count(0)
     looked(page, "samenloop-gezien")
     page.get_by_role("link", name="Afgehandeld").click()
+    expect(page.get_by_role("article")).to_have_count(0)
     looked(page, "samenloop-leeg")
 
     page = journey("coordinator")

@@ -68,8 +68,11 @@ class Server:
 
     def stop(self, how: int) -> None:
         process = self.postmaster()
+        # Those that outlive a killed postmaster for a moment keep the next from its shared memory.
+        processes = [process, *process.children(recursive=True)]
         process.send_signal(how)
-        process.wait(30)
+        _, alive = psutil.wait_procs(processes, timeout=30)
+        assert not alive
 
     def start(self) -> subprocess.Popen[bytes]:
         command = postgres.server_command(self.settings)

@@ -185,6 +185,27 @@ def test_more_than_one_message_holds(office: Office, relay: RelayStore, receiver
     assert len(receiver.requests) == 3
 
 
+def test_acts_about_many_persons_are_cut_into_messages_that_a_receiver_takes(
+    office: Office, relay: RelayStore, receiver: Receiver
+) -> None:
+    office.change(
+        """
+        insert into signals.outbox (
+          municipality_code, processing_id, action, at, department, others, address_ids, signal_ids, concerned
+        )
+        select %s, gen_random_uuid(), 'view-signals', now(), 'belastingen', '{}', '{}', '{}',
+          array(select sha256((act || ' ' || person)::text::bytea) from generate_series(1, 200) as person)
+        from generate_series(1, 7) as act
+        """,
+        CODE,
+    )
+    assert export(relay, ConfirmedExporter(receiver.endpoint), CODE, None) == 1400
+    sizes = [sum(len(s.spans) for part in one.resource_spans for s in part.scope_spans) for one in receiver.requests]
+    assert sizes == [500, 500, 400]
+    assert len({span.span_id for span in receiver.spans}) == 1400
+    assert export(relay, ConfirmedExporter(receiver.endpoint), CODE, None) == 0
+
+
 def test_without_an_address_there_is_a_file_a_day_for_its_owner_alone(office: Office, relay: RelayStore) -> None:
     exporter = logbook(office.settings)
     assert isinstance(exporter, FileLogbook)
