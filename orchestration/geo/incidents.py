@@ -27,7 +27,7 @@ from orchestration.geo.place import (
     place_points,
 )
 from orchestration.geo.register_step import forget_places_of_other_register, load_locator
-from orchestration.geo.stream import columns_in_chunks
+from orchestration.geo.stream import incidents_without
 from orchestration.geo.weigh import forget_weights_of_other_settings, weigh
 from orchestration.ingest.cells import escape
 from orchestration.municipality import Municipality
@@ -169,17 +169,12 @@ def _place(
 ) -> tuple[Counter[str], int]:
     """Place what has no place in the present areas; returns the rows per place quality, and with a point in a buurt."""
     deliveries = unfinished(writer, municipality.code, "place")
-    chunks = columns_in_chunks(
+    chunks = incidents_without(
         reader,
+        "enriched.incident_place",
         """
-        select i.row_id, i.source, coalesce(i.x, 'NaN'), coalesce(i.y, 'NaN'),
+          i.row_id, i.source, coalesce(i.x, 'NaN'), coalesce(i.y, 'NaN'),
           i.street, i.house_number_text, i.place, i.police_wijk, i.police_buurt
-        from raw.accepted_incident as i
-        where i.municipality_code = %(code)s and i.delivery_id = any(%(deliveries)s::bigint[])
-          and not exists (
-            select from enriched.incident_place as p
-            where p.municipality_code = i.municipality_code and p.row_id = i.row_id
-          )
         """,
         municipality,
         deliveries,

@@ -1,7 +1,7 @@
-"""The rows of a query by column, in chunks that fit in memory."""
+"""The incidents that still lack something, by column, in chunks that fit in memory."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 
@@ -11,10 +11,23 @@ from orchestration.municipality import Municipality
 _CHUNK = 100_000  # incidents in memory at a time, about 100 MB for each of the queries that run
 
 
-def columns_in_chunks(
-    connection: psycopg.Connection, query: str, municipality: Municipality, deliveries: list[int]
+def incidents_without(
+    connection: psycopg.Connection,
+    table: LiteralString,
+    wanted: LiteralString,
+    municipality: Municipality,
+    deliveries: list[int],
 ) -> Iterator[list[tuple[Any, ...]]]:
-    """The columns of a query's result, `_CHUNK` rows at a time."""
+    """What is `wanted` (columns of `i`) of these deliveries' accepted rows that `table` lacks, `_CHUNK` at a time."""
+    query = f"""
+        select {wanted}
+        from raw.accepted_incident as i
+        where i.municipality_code = %(code)s and i.delivery_id = any(%(deliveries)s::bigint[])
+          and not exists (
+            select from {table} as known
+            where known.municipality_code = i.municipality_code and known.row_id = i.row_id
+          )
+        """  # noqa: S608 - names of our own code
     with connection.cursor(name="enrich_incidents") as cursor:
         cursor.execute(query, {"code": municipality.code, "deliveries": deliveries}, binary=True)
         while columns := _fetch_columns(cursor):

@@ -10,7 +10,7 @@ from psycopg.copy import QueuedLibpqWriter
 from orchestration.geo.copy_lines import block, day_cells, text_cells
 from orchestration.geo.dagdeel import UNKNOWN, dagdeel_weights
 from orchestration.geo.finished import finish, unfinished
-from orchestration.geo.stream import columns_in_chunks
+from orchestration.geo.stream import incidents_without
 from orchestration.ingest.progress import progress, record_progress
 from orchestration.municipality import Municipality
 
@@ -35,20 +35,14 @@ def weigh(reader: psycopg.Connection, writer: psycopg.Connection, municipality: 
     `writer` holds the lock on the enriched rows; the caller commits.
     """
     deliveries = unfinished(writer, municipality.code, "dagdeel")
-    chunks = columns_in_chunks(
+    chunks = incidents_without(
         reader,
+        "enriched.incident_dagdeel",
         # A missing end becomes the smallest bigint, which is how numpy writes "not a time".
         """
-        select
           i.row_id,
           (extract(epoch from i.begin_at) * 1000000)::bigint,
           coalesce((extract(epoch from i.end_at) * 1000000)::bigint, -9223372036854775808)
-        from raw.accepted_incident as i
-        where i.municipality_code = %(code)s and i.delivery_id = any(%(deliveries)s::bigint[])
-          and not exists (
-            select from enriched.incident_dagdeel as d
-            where d.municipality_code = i.municipality_code and d.row_id = i.row_id
-          )
         """,
         municipality,
         deliveries,

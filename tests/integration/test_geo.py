@@ -336,60 +336,6 @@ def test_without_areas_an_empty_result_and_with_incidents_an_error(fresh: Settin
     assert read(fresh, "select count(*) from enriched.incident_dagdeel") == [(0,)]
 
 
-def test_a_fault_while_weighing_leaves_no_places_either(
-    fresh: Settings, groningen: Municipality, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    deliver_areas(fresh, square("BU00140001", 0))
-    deliver_incidents(fresh, incident("1", X + 1, Y + 1))
-    enrich_areas(fresh, groningen)
-
-    def fail(*_: object, **__: object) -> None:
-        raise psycopg.OperationalError("gone")
-
-    with monkeypatch.context() as patch:
-        patch.setattr("orchestration.geo.weigh.dagdeel_weights", fail)
-        with pytest.raises(psycopg.OperationalError, match="gone"):
-            enrich_incidents(fresh, groningen)
-    counts = (
-        "select (select count(*) from enriched.incident_place), (select sum(weight) from enriched.incident_dagdeel)"
-    )
-    assert read(fresh, counts) == [(0, None)]
-    found = enrich_incidents(fresh, groningen)
-    assert (found.rows, found.recomputed) == (1, 0)
-    assert read(fresh, counts) == [(1, 1)]
-
-
-def test_weights_that_were_not_committed_with_their_places_come_next_time(
-    fresh: Settings, groningen: Municipality, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    deliver_areas(fresh, square("BU00140001", 0))
-    enrich_areas(fresh, groningen)
-    enrich_incidents(fresh, groningen)
-    deliver_incidents(fresh, incident("1", X + 1, Y + 1), incident("2", X + 2, Y + 2))
-    commit = psycopg.Connection.commit
-
-    def dies(connection: psycopg.Connection) -> None:
-        weighed = connection.execute(
-            "select 1 from pg_locks where pid = pg_backend_pid() and mode = 'RowExclusiveLock' "
-            "and relation = 'enriched.incident_dagdeel'::regclass"
-        )
-        if weighed.fetchone():
-            raise psycopg.OperationalError("gone")
-        commit(connection)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(psycopg.Connection, "commit", dies)
-        with pytest.raises(psycopg.OperationalError, match="gone"):
-            enrich_incidents(fresh, groningen)
-    counts = (
-        "select (select count(*) from enriched.incident_place), (select sum(weight) from enriched.incident_dagdeel)"
-    )
-    assert read(fresh, counts) == [(2, None)]
-    found = enrich_incidents(fresh, groningen)
-    assert (found.rows, found.recomputed) == (2, 0)
-    assert read(fresh, counts) == [(2, 2)]
-
-
 def test_an_unusable_area_changes_nothing(fresh: Settings, groningen: Municipality) -> None:
     deliver_areas(fresh, square("BU00140001", 0))
     enrich_areas(fresh, groningen)

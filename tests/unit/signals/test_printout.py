@@ -69,7 +69,7 @@ def test_pdf_is_tagged_dutch_and_says_who_made_it() -> None:
     catalog = read.root_object
     assert catalog["/Lang"] == "nl"
     assert "/StructTreeRoot" in catalog
-    assert "pdfuaid:part" in catalog["/Metadata"].get_object().get_data().decode()  # type: ignore[attr-defined]
+    assert "pdfuaid:part" in catalog["/Metadata"].get_object().get_data().decode()
     assert read.metadata
     assert "Uitdraai signalen per adres" in str(read.metadata.title)
     assert "Daan Verbeeld" in str(read.metadata.author)
